@@ -1,0 +1,44 @@
+"""The nouns: frozen values that the stages exchange. Standard library and numpy only.
+
+Scores count in beats, films in seconds; `TempoMap` is the only bridge between the two.
+"""
+
+from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, Ending, Entry, VideoCues
+from emsync_nb.domain.curve import EmotionCurve
+from emsync_nb.domain.ensemble import Ensemble, Player, Role
+from emsync_nb.domain.media import AudioClip, Frame, VideoInfo
+from emsync_nb.domain.plan import Hit, PlannedCue, ScorePlan, Section
+from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
+from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
+
+__all__ = [
+    "AudioClip",
+    "Bar",
+    "BarGrid",
+    "Boundary",
+    "BoundaryKind",
+    "Cue",
+    "DynamicsPoint",
+    "EmotionCurve",
+    "Ending",
+    "Ensemble",
+    "Entry",
+    "Frame",
+    "Hit",
+    "Key",
+    "KeyChange",
+    "Marker",
+    "Mode",
+    "Note",
+    "PlannedCue",
+    "Player",
+    "Role",
+    "Score",
+    "ScorePlan",
+    "Section",
+    "TempoChange",
+    "TempoMap",
+    "Track",
+    "VideoCues",
+    "VideoInfo",
+]

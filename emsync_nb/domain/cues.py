@@ -1,0 +1,55 @@
+"""What the analysis of a film hands to planning: boundaries and emotion; and what a cue is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from emsync_nb.domain.curve import EmotionCurve
+from emsync_nb.domain.media import VideoInfo
+
+BoundaryKind = Literal["cut", "fade", "dissolve"]
+Entry = Literal["attack", "fade_in"]
+Ending = Literal["ring", "fade_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A place where one scene gives way to the next."""
+
+    #: first frame of the new scene; for fades and dissolves the middle of the change
+    time_s: Fraction
+    kind: BoundaryKind
+    #: how marked the change is, 0 … 1; no two boundaries of a film share one value
+    strength: float
+
+    def __post_init__(self) -> None:
+        if self.time_s < 0:
+            raise ValueError(f"a boundary cannot lie before the film, got {float(self.time_s)} s")
+        if not 0 <= self.strength <= 1:
+            raise ValueError(f"strength must lie in [0, 1], got {self.strength}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One stretch of music: where it comes in, where it goes out, and how."""
+
+    in_s: Fraction
+    out_s: Fraction
+    entry: Entry = "attack"
+    ending: Ending = "fade_out"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.in_s < self.out_s:
+            raise ValueError(f"a cue needs 0 ≤ in < out, got {float(self.in_s)} to {float(self.out_s)} s")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoCues:
+    """Everything the later stages know of a film."""
+
+    video: VideoInfo
+    #: in order of time
+    boundaries: tuple[Boundary, ...]
+    curve: EmotionCurve

@@ -1,0 +1,47 @@
+"""Who plays: the tracks of an ensemble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["melody", "harmony", "bass", "rhythm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One track of an ensemble."""
+
+    #: as shown in the DAW
+    name: str
+    #: the voice of the generator's vocabulary that plays here, such as "violin-1" or "drums"
+    part: str
+    #: General MIDI program, 0 … 127; ignored for drums
+    program: int
+    #: lowest pitch the instrument plays, as a MIDI note number
+    low: int
+    #: highest pitch the instrument plays, as a MIDI note number
+    high: int
+    role: Role
+    is_drum: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.program <= 127:
+            raise ValueError(f"program must lie in 0 … 127, got {self.program}")
+        if not 0 <= self.low <= self.high <= 127:
+            raise ValueError(f"a range needs 0 ≤ low ≤ high ≤ 127, got {self.low} to {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """A named group of players, from `presets/ensembles`."""
+
+    name: str
+    players: tuple[Player, ...]
+
+    def __post_init__(self) -> None:
+        parts = [player.part for player in self.players]
+        if not parts or len(set(parts)) != len(parts):
+            raise ValueError(f"ensemble {self.name!r} needs players, each with a part of its own")
+        if not any(player.role == "bass" and not player.is_drum for player in self.players):
+            raise ValueError(f"ensemble {self.name!r} needs a player with the role bass")

@@ -1,0 +1,88 @@
+"""Every error a person can meet, as one tree.
+
+::
+
+    EmsyncError
+    ├── UserError              the input or the request is at fault; exit code 2
+    │   ├── VideoError         a film that cannot be read, or is not one
+    │   ├── AudioError         sound that cannot be read or mastered
+    │   ├── MidiError          a MIDI or MusicXML file that cannot be read
+    │   ├── PresetError        an unknown preset, or one with a wrong field
+    │   ├── PlanError          cues or settings that no plan can satisfy
+    │   ├── CheckpointError    model weights that are missing or damaged
+    │   ├── SoundFontError     a SoundFont that is missing or damaged
+    │   ├── OutputError        a folder or file that cannot be written
+    │   ├── PortError          a MIDI port or driver that does not answer
+    │   ├── DataError          training data that is missing or unusable
+    │   └── MissingExtraError  an optional dependency that is not installed
+    └── InternalError          our own fault; exit code 1
+
+Messages are one line: what is wrong, then what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class EmsyncError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code = 1
+
+
+class InternalError(EmsyncError):
+    """A broken promise of our own; please report it."""
+
+
+class UserError(EmsyncError):
+    """The input or the request is at fault."""
+
+    exit_code = 2
+
+
+class VideoError(UserError):
+    """A film that cannot be read, or is not one."""
+
+
+class AudioError(UserError):
+    """Sound that cannot be read or mastered."""
+
+
+class MidiError(UserError):
+    """A MIDI or MusicXML file that cannot be read."""
+
+
+class PresetError(UserError):
+    """An unknown preset, or one with a wrong field."""
+
+
+class PlanError(UserError):
+    """Cues or settings that no plan can satisfy."""
+
+
+class CheckpointError(UserError):
+    """Model weights that are missing or damaged."""
+
+
+class SoundFontError(UserError):
+    """A SoundFont that is missing or damaged."""
+
+
+class OutputError(UserError):
+    """A folder or file that cannot be written."""
+
+
+class PortError(UserError):
+    """A MIDI port or driver that does not answer."""
+
+
+class DataError(UserError):
+    """Training data that is missing or unusable."""
+
+
+class MissingExtraError(UserError):
+    """An optional dependency that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package = package
+        self.extra = extra
+        super().__init__(f"{package} is not installed. Run: pip install 'emsync_nb[{extra}]'")
