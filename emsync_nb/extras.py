@@ -34,7 +34,7 @@ EXTRA_OF: dict[str, str] = {
 }
 
 
-def require(module: str) -> Any:
+def require(module: str) -> Any:  # noqa: ANN401 - a module of any shape
     """Import `module` (dotted names allowed) and return it.
 
     Raises:

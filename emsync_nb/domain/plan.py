@@ -12,6 +12,12 @@ from emsync_nb.domain.score import Key
 from emsync_nb.domain.tempo import BarGrid, TempoMap
 
 
+#: a chord at a hit holds a bass note at or below this pitch (G3)
+BASS_CEILING = 55
+#: and at least this many different pitches
+CHORD_PITCHES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A boundary that the music meets: a chord begins on this beat."""

@@ -17,7 +17,7 @@ MAX_US_PER_BEAT = (1 << 24) - 1
 class TempoChange:
     """From `beat` on, each beat lasts `us_per_beat` microseconds, the unit of a MIDI set-tempo event."""
 
-    beat: int
+    beat: Fraction | int
     us_per_beat: int
 
     def __post_init__(self) -> None:
@@ -41,7 +41,7 @@ class TempoMap:
     """
 
     changes: tuple[TempoChange, ...]
-    _starts_us: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _starts_us: tuple[Fraction | int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.changes or self.changes[0].beat != 0:
