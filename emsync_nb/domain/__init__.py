@@ -5,7 +5,7 @@ Scores count in beats, films in seconds; `TempoMap` is the only bridge between t
 
 from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, Ending, Entry, VideoCues
 from emsync_nb.domain.curve import EmotionCurve
-from emsync_nb.domain.ensemble import Ensemble, Player, Role
+from emsync_nb.domain.ensemble import PARTS, Ensemble, Player, Role
 from emsync_nb.domain.media import AudioClip, Frame, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
@@ -14,6 +14,7 @@ from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
 __all__ = [
     "BASS_CEILING",
     "CHORD_PITCHES",
+    "PARTS",
     "AudioClip",
     "Bar",
     "BarGrid",

@@ -7,6 +7,38 @@ from typing import Literal
 
 Role = Literal["melody", "harmony", "bass", "rhythm"]
 
+#: the voices that the generator knows; the order is part of every checkpoint's vocabulary
+PARTS = (
+    "piano",
+    "keys",
+    "organ",
+    "mallets",
+    "harp",
+    "acoustic-guitar",
+    "electric-guitar",
+    "bass-guitar",
+    "violin-1",
+    "violin-2",
+    "viola",
+    "cello",
+    "double-bass",
+    "strings",
+    "choir",
+    "trumpet",
+    "trombone",
+    "tuba",
+    "horn",
+    "saxophone",
+    "oboe",
+    "bassoon",
+    "clarinet",
+    "flute",
+    "lead",
+    "pad",
+    "timpani",
+    "drums",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Player:
@@ -14,7 +46,7 @@ class Player:
 
     #: as shown in the DAW
     name: str
-    #: the voice of the generator's vocabulary that plays here, such as "violin-1" or "drums"
+    #: one of PARTS
     part: str
     #: General MIDI program, 0 … 127; ignored for drums
     program: int
@@ -26,6 +58,8 @@ class Player:
     is_drum: bool = False
 
     def __post_init__(self) -> None:
+        if self.part not in PARTS:
+            raise ValueError(f"part must be one of {', '.join(PARTS)}; got {self.part!r}")
         if not 0 <= self.program <= 127:
             raise ValueError(f"program must lie in 0 … 127, got {self.program}")
         if not 0 <= self.low <= self.high <= 127:

@@ -11,7 +11,6 @@ from emsync_nb.domain.ensemble import Ensemble
 from emsync_nb.domain.score import Key
 from emsync_nb.domain.tempo import BarGrid, TempoMap
 
-
 #: a chord at a hit holds a bass note at or below this pitch (G3)
 BASS_CEILING = 55
 #: and at least this many different pitches
