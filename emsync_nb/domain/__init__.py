@@ -9,11 +9,14 @@ from emsync_nb.domain.ensemble import PARTS, Ensemble, Player, Role
 from emsync_nb.domain.media import AudioClip, Frame, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
+from emsync_nb.domain.table import DRUMS, GRID, MusicTable
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
 
 __all__ = [
     "BASS_CEILING",
     "CHORD_PITCHES",
+    "DRUMS",
+    "GRID",
     "PARTS",
     "AudioClip",
     "Bar",
@@ -32,6 +35,7 @@ __all__ = [
     "KeyChange",
     "Marker",
     "Mode",
+    "MusicTable",
     "Note",
     "PlannedCue",
     "Player",

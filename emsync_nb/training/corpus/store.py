@@ -1,0 +1,94 @@
+"""The prepared corpus: every piece as arrays in one file, read back without unpickling anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.domain import MusicTable
+from emsync_nb.errors import DataError
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a piece comes from and what its licence is."""
+
+    name: str
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One piece with its emotion labels."""
+
+    provenance: Provenance
+    table: MusicTable
+    #: (bars, 2) valence and arousal
+    labels: NDArray[np.float64]
+
+
+def save(pieces: Sequence[Piece], path: Path) -> None:
+    """Write all pieces into one compressed .npz, beside and then into place."""
+    tables = [piece.table for piece in pieces]
+    columns = {
+        "onset": np.concatenate([t.onset for t in tables]).astype(np.int32),
+        "duration": np.concatenate([t.duration for t in tables]).astype(np.int32),
+        "pitch": np.concatenate([t.pitch for t in tables]).astype(np.uint8),
+        "velocity": np.concatenate([t.velocity for t in tables]).astype(np.uint8),
+        "part": np.concatenate([t.part for t in tables]).astype(np.uint8),
+        "bar_start": np.concatenate([t.bar_start for t in tables]).astype(np.int32),
+        "bar_bpm": np.concatenate([t.bar_bpm for t in tables]).astype(np.float32),
+        "labels": np.concatenate([piece.labels for piece in pieces]).astype(np.float32),
+        "notes": np.array([len(t.onset) for t in tables]),
+        "bars": np.array([t.bars for t in tables]),
+    }
+    facts = {"version": VERSION, "pieces": [asdict(piece.provenance) for piece in pieces]}
+    columns["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+    beside = path.with_suffix(".partial.npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(beside, **columns)  # type: ignore[arg-type]  # numpy's stub confuses **arrays with flags
+    beside.replace(path)
+
+
+def load(path: Path) -> tuple[Piece, ...]:
+    """Read what `save` wrote.
+
+    Raises:
+        DataError: no prepared corpus there, or one of another version.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            columns = {name: archive[name] for name in archive.files}
+        facts = json.loads(columns.pop("facts").tobytes())
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{path} is damaged ({error}); run emsync train prepare again") from error
+    if facts.get("version") != VERSION:
+        raise DataError(f"{path} is of another version; run emsync train prepare again")
+    return _split(columns, [Provenance(**entry) for entry in facts["pieces"]])
+
+
+def _split(columns: dict[str, NDArray[np.generic]], provenances: list[Provenance]) -> tuple[Piece, ...]:
+    note_ends = np.cumsum(columns.pop("notes").astype(np.int64))
+    bar_ends = np.cumsum(columns.pop("bars").astype(np.int64))
+    pieces = []
+    for index, provenance in enumerate(provenances):
+        notes = slice(int(note_ends[index - 1]) if index else 0, int(note_ends[index]))
+        bars = slice(int(bar_ends[index - 1]) if index else 0, int(bar_ends[index]))
+        starts = slice(bars.start + index, bars.stop + index + 1)
+        table = MusicTable(
+            *(columns[name][notes].astype(np.int64) for name in ("onset", "duration", "pitch", "velocity", "part")),
+            bar_start=columns["bar_start"][starts].astype(np.int64),
+            bar_bpm=columns["bar_bpm"][bars].astype(np.float64),
+        )
+        pieces.append(Piece(provenance, table, columns["labels"][bars].astype(np.float64)))
+    return tuple(pieces)
