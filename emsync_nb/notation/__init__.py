@@ -1,0 +1,19 @@
+"""Scores as files for other programs: MIDI and MusicXML, and an independent reader that judges the MIDI."""
+
+from emsync_nb.notation.hit_reader import HitReading, MidiFacts, TempoFact, TrackFact, midi_facts, read_hits
+from emsync_nb.notation.midi_file import TICKS_PER_BEAT, write_midi
+from emsync_nb.notation.midi_reader import read_midi
+from emsync_nb.notation.musicxml import write_musicxml
+
+__all__ = [
+    "TICKS_PER_BEAT",
+    "HitReading",
+    "MidiFacts",
+    "TempoFact",
+    "TrackFact",
+    "midi_facts",
+    "read_hits",
+    "read_midi",
+    "write_midi",
+    "write_musicxml",
+]

@@ -1,0 +1,246 @@
+"""Read any Standard MIDI File of type 0 or 1 into a score."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from emsync_nb.domain import (
+    BarGrid,
+    DynamicsPoint,
+    Key,
+    KeyChange,
+    Marker,
+    Note,
+    Score,
+    TempoChange,
+    TempoMap,
+    Track,
+)
+from emsync_nb.errors import MidiError
+from emsync_nb.extras import require
+from emsync_nb.notation.channels import DRUM_CHANNEL
+from emsync_nb.notation.midi_file import EXPRESSION_CONTROL
+
+#: larger files are refused before parsing; an hour of orchestra is below a tenth of this
+MAX_BYTES = 4 << 20
+#: longer music is refused: one forged delta time would otherwise ask for millions of bars
+MAX_BEATS = 100_000
+#: what a file means that sets no tempo (120 quarters a minute)
+DEFAULT_US_PER_BEAT = 500_000
+#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
+_TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+Message = Any  # a mido message or meta message; mido has no types
+
+
+class _Timed(NamedTuple):
+    tick: int
+    message: Message
+
+
+def read_midi(path: Path) -> Score:
+    """The score in a MIDI file.
+
+    Each channel of each track chunk becomes a track; its program is the one in force at its first note. Bars
+    follow the time signatures (4/4 without any) and cover the whole file. The domain's bars hold whole
+    quarters, so bars that do not are joined into the smallest group that does (two bars of 3/8 become one of
+    3 beats); a signature between two beats holds from the next beat on and cuts the bar it falls into. Key
+    signatures between beats count from the beat before. Notes without an end sound to the end of their track,
+    notes of no length for one tick. Text is UTF-8 or else Latin-1.
+
+    Raises:
+        MidiError: no MIDI file of type 0 or 1, damaged, over 4 MiB, or longer than 100,000 beats.
+    """
+    file = _parse(_load(path), path)
+    per_beat = file.ticks_per_beat
+    chunks = [list(_timed(track)) for track in file.tracks]
+    end = Fraction(max((chunk[-1].tick for chunk in chunks if chunk), default=0), per_beat)
+    if end > MAX_BEATS:
+        raise MidiError(f"{path} is longer than {MAX_BEATS} beats. Cut it into pieces")
+    everything = [timed for chunk in chunks for timed in chunk]
+    return Score(
+        tracks=tuple(
+            track for number, chunk in enumerate(chunks) for track in _tracks(chunk, number, per_beat)
+        ),
+        tempo_map=_tempo_map(everything, per_beat, path),
+        grid=_grid(everything, per_beat, end, path),
+        markers=tuple(_markers(everything, per_beat)),
+        keys=tuple(_keys(everything, per_beat)),
+    )
+
+
+def _load(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise MidiError(f"cannot read {path}: {error.strerror or error}. Check the path") from error
+    if len(data) > MAX_BYTES:
+        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Is it a MIDI file?")
+    if _ENDLESS_NUMBER.search(data):
+        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
+    return data
+
+
+def _parse(data: bytes, path: Path) -> Message:
+    """The mido file; mido reports damage by whatever its parser stumbles over."""
+    mido = require("mido")
+    try:
+        file = mido.MidiFile(file=BytesIO(data))
+    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
+        reason = " ".join(str(error).split()) or "it ends too early"
+        raise MidiError(f"{path} is no MIDI file, or is damaged: {reason}. Export it again") from error
+    if file.type not in (0, 1):
+        raise MidiError(f"{path} is a MIDI file of type {file.type}. Export it as type 0 or 1")
+    if file.ticks_per_beat <= 0:
+        raise MidiError(f"{path} counts in frames, not in beats. Export it with ticks per quarter")
+    return file
+
+
+def _timed(track: Iterable[Message]) -> Iterator[_Timed]:
+    now = 0
+    for message in track:
+        now += message.time
+        yield _Timed(now, message)
+
+
+def _latest(events: Iterable[_Timed], kind: str) -> dict[int, Message]:
+    """Events of one kind by rising tick; of several at one tick the last."""
+    found = {timed.tick: timed.message for timed in events if timed.message.type == kind}
+    return dict(sorted(found.items()))
+
+
+def _tempo_map(events: Iterable[_Timed], per_beat: int, path: Path) -> TempoMap:
+    tempi = {tick: message.tempo for tick, message in _latest(events, "set_tempo").items()}
+    if not all(tempi.values()):
+        raise MidiError(f"{path} is damaged: a tempo of no time at all. Export it again")
+    tempi = {0: DEFAULT_US_PER_BEAT, **tempi}
+    return TempoMap(tuple(TempoChange(Fraction(tick, per_beat), us) for tick, us in tempi.items()))
+
+
+def _grid(events: Iterable[_Timed], per_beat: int, end: Fraction, path: Path) -> BarGrid:
+    lengths = {0: 4}
+    for tick, message in _latest(events, "time_signature").items():
+        if not message.numerator:
+            raise MidiError(f"{path} is damaged: a bar of no beats. Export it again")
+        # in lowest terms the numerator is the shortest whole number of quarters that full bars make up
+        quarters = Fraction(4 * message.numerator, message.denominator).numerator
+        lengths[math.ceil(Fraction(tick, per_beat))] = quarters
+    return BarGrid.from_lengths(_bar_lengths(lengths, end))
+
+
+def _bar_lengths(lengths: dict[int, int], end: Fraction) -> Iterator[int]:
+    """Bar after bar until `end`, at least one; `lengths` gives beats a bar from a beat on."""
+    starts = list(lengths)
+    stops: list[int | None] = [*starts[1:], None]
+    position = 0
+    for start, stop in zip(starts, stops, strict=True):
+        while (position < stop) if stop is not None else (position < end or position == 0):
+            beats = lengths[start] if stop is None else min(lengths[start], stop - position)
+            yield beats
+            position += beats
+
+
+def _markers(events: Iterable[_Timed], per_beat: int) -> list[Marker]:
+    found = [
+        Marker(Fraction(timed.tick, per_beat), _text(timed.message.text))
+        for timed in events
+        if timed.message.type == "marker"
+    ]
+    return sorted(found, key=lambda marker: marker.beat)
+
+
+def _keys(events: Iterable[_Timed], per_beat: int) -> Iterator[KeyChange]:
+    by_beat = {tick // per_beat: message.key for tick, message in _latest(events, "key_signature").items()}
+    return (KeyChange(beat, _key(name)) for beat, name in by_beat.items())
+
+
+def _key(name: str) -> Key:
+    """Such as "Ebm" or "F#", as mido spells keys."""
+    tonic = _TONICS[name[0]] + name.count("#") - name[1:].count("b")
+    return Key(tonic % 12, "minor" if name.endswith("m") else "major")
+
+
+def _text(raw: str) -> str:
+    """mido hands bytes over as Latin-1; most programs write UTF-8."""
+    try:
+        return raw.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return raw
+
+
+def _tracks(chunk: list[_Timed], number: int, per_beat: int) -> Iterator[Track]:
+    """One track for every channel of a chunk that holds notes or a program."""
+    channels: defaultdict[int, list[_Timed]] = defaultdict(list)
+    for timed in chunk:
+        if not timed.message.is_meta and hasattr(timed.message, "channel"):
+            channels[timed.message.channel].append(timed)
+    playing = {channel: events for channel, events in sorted(channels.items()) if _plays(events)}
+    names = (_text(timed.message.name) for timed in chunk if timed.message.type == "track_name")
+    name = next(names, f"Track {number + 1}")
+    end = chunk[-1].tick if chunk else 0
+    for channel, events in playing.items():
+        yield Track(
+            name=name if len(playing) == 1 else f"{name} (channel {channel + 1})",
+            program=_program(events),
+            is_drum=channel == DRUM_CHANNEL,
+            notes=tuple(_notes(events, end, per_beat)),
+            dynamics=tuple(_dynamics(events, per_beat)),
+        )
+
+
+def _plays(events: Iterable[_Timed]) -> bool:
+    return any(timed.message.type in ("program_change", "note_on") for timed in events)
+
+
+def _program(events: Iterable[_Timed]) -> int:
+    """The program in force at the first note; 0 where none is set."""
+    program = 0
+    for timed in events:
+        if _begins(timed.message):
+            break
+        if timed.message.type == "program_change":
+            program = timed.message.program
+    return program
+
+
+def _begins(message: Message) -> bool:
+    """Whether a note begins: a note-on of velocity 0 is a note-off."""
+    return bool(message.type == "note_on" and message.velocity)
+
+
+def _notes(events: Iterable[_Timed], end: int, per_beat: int) -> list[Note]:
+    """Note-ons with their note-offs; of several that sound on one pitch the first to begin ends first."""
+    sounding: defaultdict[int, deque[_Timed]] = defaultdict(deque)
+    notes: list[Note] = []
+    for timed in events:
+        if _begins(timed.message):
+            sounding[timed.message.note].append(timed)
+        elif timed.message.type in ("note_on", "note_off") and sounding[timed.message.note]:
+            notes.append(_note(sounding[timed.message.note].popleft(), timed.tick, per_beat))
+    notes += [_note(begun, end, per_beat) for lane in sounding.values() for begun in lane]
+    return sorted(notes, key=lambda note: (note.start_beat, note.pitch))
+
+
+def _note(begun: _Timed, end: int, per_beat: int) -> Note:
+    ticks = max(1, end - begun.tick)
+    return Note(
+        start_beat=Fraction(begun.tick, per_beat),
+        duration_beats=Fraction(ticks, per_beat),
+        pitch=begun.message.note,
+        velocity=begun.message.velocity,
+    )
+
+
+def _dynamics(events: Iterable[_Timed], per_beat: int) -> Iterator[DynamicsPoint]:
+    for timed in events:
+        if timed.message.type == "control_change" and timed.message.control == EXPRESSION_CONTROL:
+            yield DynamicsPoint(Fraction(timed.tick, per_beat), timed.message.value)
