@@ -1,0 +1,35 @@
+"""When each frame is shown, read from the packets without decoding them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from emsync_nb.video.container import demuxed, open_film, picture_stream
+
+#: bit 4 of a VP8 frame's first byte: whether the frame is shown (RFC 6386, section 9.1)
+_VP8_SHOW_FRAME = 0x10
+
+
+def frame_times(path: Path) -> tuple[Fraction, ...] | None:
+    """Presentation times in seconds from the first frame, rising; exact (PTS × time base).
+
+    None where the packets do not tell: a time is missing or told twice. Decoding alone can tell then.
+    """
+    with open_film(path) as container:
+        stream = picture_stream(container, path)
+        is_vp8 = stream.codec_context.name == "vp8"
+        pts: list[int] = []
+        for packet in demuxed(container, stream):
+            if not packet.size or packet.is_discard:
+                continue
+            if packet.pts is None:
+                return None
+            if is_vp8 and not bytes(packet)[0] & _VP8_SHOW_FRAME:
+                continue
+            pts.append(packet.pts)
+        time_base = Fraction(stream.time_base)
+    pts.sort()
+    if not pts or len(set(pts)) != len(pts):
+        return None
+    return tuple((value - pts[0]) * time_base for value in pts)
