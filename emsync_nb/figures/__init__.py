@@ -1,0 +1,20 @@
+"""Pictures of a film's emotion and of the music that follows it (matplotlib).
+
+Every plot takes axes, draws into them and returns them. Nothing here touches pyplot, so figures can be made
+in any thread.
+"""
+
+from emsync_nb.figures.boundaries import plot_boundaries
+from emsync_nb.figures.emotion import plot_circumplex, plot_emotion
+from emsync_nb.figures.music import plot_piano_roll, plot_tempo
+from emsync_nb.figures.picture import save_png, score_picture
+
+__all__ = [
+    "plot_boundaries",
+    "plot_circumplex",
+    "plot_emotion",
+    "plot_piano_roll",
+    "plot_tempo",
+    "save_png",
+    "score_picture",
+]
