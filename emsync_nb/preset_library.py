@@ -1,0 +1,245 @@
+"""The shelves: presets/<kind>/*.toml, read and checked.
+
+A preset is found in a checkout (`<repository>/presets`) or in the installed wheel (`emsync_nb/_presets`).
+Every error is one line with the file, the line, the field and what would be right.
+
+Fields of an ensemble (`presets/ensembles`): `name`, `description`, and one `[[players]]` per track with
+`name`, `part` (one of `domain.PARTS`), `program` (General MIDI, 0 … 127), `low` and `high` (MIDI note
+numbers), `role` (melody, harmony, bass or rhythm) and, for percussion, `is_drum = true`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import reprlib
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, get_args
+
+from emsync_nb.domain import PARTS, Ensemble, Player, Role
+from emsync_nb.errors import InternalError, PresetError
+
+#: presets are written by hand; anything larger is not one
+MAX_BYTES = 256 * 1024
+MAX_TEXT = 500
+_MAX_ENTRIES = 64
+ENSEMBLES = "ensembles"
+
+
+class PresetTable:
+    """One table of a preset file. Getters check type and range; `finish` refuses what nobody asked for."""
+
+    def __init__(self, values: dict[str, Any], path: Path, source: str, first_line: int = 1) -> None:
+        """`source` is the file's text, in which lines are looked up from `first_line` on."""
+        self.path = path
+        self._values = values
+        self._source = source
+        self._first_line = first_line
+        self._known: set[str] = set()
+
+    def text(self, field: str, *, choices: Collection[str] | None = None, default: str | None = None) -> str:
+        """A string, one of `choices` where they are given.
+
+        Raises:
+            PresetError: it is missing without a default, empty, too long or no choice.
+        """
+        value = self._take(field, default)
+        if not isinstance(value, str):
+            raise self.wrong(field, f"must be text, got {reprlib.repr(value)}")
+        if choices is not None and value not in choices:
+            raise self.wrong(field, f"must be one of {', '.join(choices)}{_nearest(value, choices)}")
+        if not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
+            raise self.wrong(field, f"must be one line of 1 to {MAX_TEXT} printable characters")
+        return value
+
+    def number(self, field: str, low: float, high: float, *, default: float | None = None) -> float:
+        """A number within [low, high].
+
+        Raises:
+            PresetError: it is missing without a default, no number or out of range.
+        """
+        value = self._take(field, default)
+        # bool is an int to Python, but `true` is no number to a person
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(field, f"must be a number from {low:g} to {high:g}, got {reprlib.repr(value)}")
+        if not low <= value <= high:  # nan fails too
+            raise self.wrong(field, f"must lie in {low:g} … {high:g}, got {reprlib.repr(value)}")
+        return float(value)
+
+    def integer(self, field: str, low: int, high: int, *, default: int | None = None) -> int:
+        """A whole number within [low, high].
+
+        Raises:
+            PresetError: it is missing without a default, no whole number or out of range.
+        """
+        value = self._take(field, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.wrong(field, f"must be a whole number from {low} to {high}, got {reprlib.repr(value)}")
+        if not low <= value <= high:
+            raise self.wrong(field, f"must lie in {low} … {high}, got {reprlib.repr(value)}")
+        return value
+
+    def flag(self, field: str, *, default: bool | None = None) -> bool:
+        """true or false.
+
+        Raises:
+            PresetError: it is missing without a default, or neither.
+        """
+        value = self._take(field, default)
+        if not isinstance(value, bool):
+            raise self.wrong(field, f"must be true or false, got {reprlib.repr(value)}")
+        return value
+
+    def tables(self, field: str) -> tuple[PresetTable, ...]:
+        """The entries of an array of tables, `[[field]]`, 1 to 64 of them.
+
+        Raises:
+            PresetError: it is missing, something else, or of another length.
+        """
+        value = self._take(field, None)
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise self.wrong(field, f"must be a list of tables, each under [[{field}]]")
+        if not 1 <= len(value) <= _MAX_ENTRIES:
+            raise self.wrong(field, f"must hold 1 to {_MAX_ENTRIES} entries, got {len(value)}")
+        lines = self._header_lines(field)
+        # an inline list has no header lines; its entries then share the line of the field
+        lines += [self._line(field)] * (len(value) - len(lines))
+        return tuple(
+            PresetTable(entry, self.path, self._source, line)
+            for entry, line in zip(value, lines, strict=False)
+        )
+
+    def finish(self) -> None:
+        """Refuse fields that no getter asked for.
+
+        Raises:
+            PresetError: there is one; the message names the nearest known field.
+        """
+        for field in self._values:
+            if field not in self._known:
+                known = sorted(self._known)
+                hint = _nearest(field, known)
+                raise self.wrong(field, f"is no field here{hint}. Known: {', '.join(known)}")
+
+    def wrong(self, field: str, what: str) -> PresetError:
+        """The error for a field of this table, to be raised by the caller."""
+        return PresetError(f"{self.path}, line {self._line(field)}: {field!r} {what}")
+
+    def _take(self, field: str, default: Any) -> Any:  # noqa: ANN401 - whatever TOML holds; getters check it
+        self._known.add(field)
+        value = self._values.get(field, default)
+        if value is None:
+            raise PresetError(
+                f"{self.path}, line {self._first_line}: the field {field!r} is missing"
+                f"{_nearest(field, self._values.keys() - self._known)}"
+            )
+        return value
+
+    def _line(self, field: str) -> int:
+        """The line of a field within this table; the table's first line where none is found."""
+        pattern = re.compile(rf"""^\s*\[*\s*["']?{re.escape(field)}["']?\s*(=|\.|\])""")
+        lines = self._source.splitlines()
+        for number, line in enumerate(lines[self._first_line - 1 :], start=self._first_line):
+            if pattern.match(line):
+                return number
+        return self._first_line
+
+    def _header_lines(self, field: str) -> list[int]:
+        pattern = re.compile(rf"^\s*\[\[\s*{re.escape(field)}\s*\]\]")
+        return [n for n, line in enumerate(self._source.splitlines(), start=1) if pattern.match(line)]
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The names of the presets of one kind ("ensembles", "mastering"), in alphabetical order."""
+    return tuple(sorted(path.stem for path in (_shelf() / kind).glob("*.toml")))
+
+
+def load(kind: str, name_or_path: str | Path) -> PresetTable:
+    """A preset by name, or from a file of the user's own (anything that ends in .toml).
+
+    Raises:
+        PresetError: there is none of that name or path, or the file is no TOML or too large.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = _by_name(kind, str(name_or_path))
+    source = _text(path)
+    try:
+        return PresetTable(tomllib.loads(source), path, source)
+    except (ValueError, RecursionError) as error:  # also numbers of more digits than Python converts
+        raise PresetError(f"{path} is not valid TOML: {_one_line(error)}") from error
+
+
+def load_ensemble(name_or_path: str | Path) -> Ensemble:
+    """An ensemble by name ("string-quartet") or from a .toml file.
+
+    Raises:
+        PresetError: as `load`, or a field is missing, unknown or out of range.
+    """
+    table = load(ENSEMBLES, name_or_path)
+    name = table.text("name")
+    table.text("description")
+    players = tuple(_player(entry) for entry in table.tables("players"))
+    table.finish()
+    try:
+        return Ensemble(name, players)
+    except ValueError as error:
+        raise table.wrong("players", f"do not make an ensemble: {error}") from error
+
+
+def _player(entry: PresetTable) -> Player:
+    roles: dict[str, Role] = {role: role for role in get_args(Role)}
+    low = entry.integer("low", 0, 127)
+    player = Player(
+        name=entry.text("name"),
+        part=entry.text("part", choices=PARTS),
+        program=entry.integer("program", 0, 127),
+        low=low,
+        high=entry.integer("high", low, 127),
+        role=roles[entry.text("role", choices=tuple(roles))],
+        is_drum=entry.flag("is_drum", default=False),
+    )
+    entry.finish()
+    return player
+
+
+def _shelf() -> Path:
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_presets", package.parent / "presets"):
+        if folder.is_dir():
+            return folder
+    raise InternalError(f"The presets are missing beside {package}. Install emsync_nb again")
+
+
+def _by_name(kind: str, name: str) -> Path:
+    known = names(kind)
+    if name not in known:
+        raise PresetError(
+            f"There is no preset {name[:60]!r} among {kind}{_nearest(name, known)}. "
+            f"Choose one of {', '.join(known)}, or give the path of a .toml file"
+        )
+    return _shelf() / kind / f"{name}.toml"
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise PresetError(f"{path} is larger than {MAX_BYTES >> 10} KiB, which no preset is")
+        return data.decode("utf-8")
+    except FileNotFoundError as error:
+        raise PresetError(f"There is no preset file at {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PresetError(f"{path} cannot be read as a preset ({_one_line(error)})") from error
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(word[:100], list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

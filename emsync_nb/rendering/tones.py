@@ -1,0 +1,113 @@
+"""A voice as sound: the recording at its pitch, looped, filtered, under its volume envelope."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.extras import require
+from emsync_nb.rendering.regions import Envelope, SoundFont, Voice
+
+Mono = NDArray[np.float32]
+#: a voice that stops at once clicks
+SHORTEST_RELEASE_S = 0.01
+#: a file that asks for more would let one note fill the memory
+LONGEST_RELEASE_S = 8.0
+
+
+class ToneCache:
+    """Tones of one SoundFont at one rate; each voice is computed once and kept for its next note."""
+
+    def __init__(self, soundfont: SoundFont, rate: int) -> None:
+        self._soundfont = soundfont
+        self._rate = rate
+        self._tones: dict[Voice, Mono] = {}
+
+    def tone(self, voice: Voice, length: int) -> Mono:
+        """The first `length` samples of a held voice, fewer where its recording ends; read only."""
+        kept = self._tones.get(voice)
+        if kept is None or len(kept) < min(length, self._longest(voice, length)):
+            kept = self._tones[voice] = self._computed(voice, length)
+        return kept[:length]
+
+    def _longest(self, voice: Voice, length: int) -> int:
+        """How many samples the voice can give."""
+        if voice.loops:
+            return length
+        return max(0, int((voice.end - voice.start - 1) * self._rate / voice.speed))
+
+    def _computed(self, voice: Voice, length: int) -> Mono:
+        wave = self._soundfont.sample(voice.sample).wave
+        length = min(length, self._longest(voice, length))
+        ratio = voice.speed / self._rate
+        source = _unrolled(wave, voice, int(length * ratio) + 3)
+        tone = _at_positions(source, ratio, length)
+        tone = _low_passed(tone, voice, self._rate)
+        tone *= held_envelope(voice.envelope, length, self._rate) * np.float32(voice.gain)
+        tone.setflags(write=False)
+        return tone
+
+
+def _unrolled(wave: Mono, voice: Voice, length: int) -> Mono:
+    """The recording from its start, its loop repeated up to `length`, with a sample to spare in front."""
+    body = wave[voice.start : voice.loop_end if voice.loops else voice.end][:length]
+    missing = max(0, length - len(body))
+    loop = wave[voice.loop_start : voice.loop_end]
+    tail = np.resize(loop, missing) if voice.loops else np.zeros(missing, dtype=np.float32)
+    return np.concatenate((np.zeros(1, dtype=np.float32), body, tail))
+
+
+def _at_positions(source: Mono, ratio: float, length: int) -> Mono:
+    """`source` read at every `ratio`-th place by 4-point, third-order Hermite interpolation.
+
+    Source: O. Niemitalo, "Polynomial Interpolators for High-Quality Resampling of Oversampled Audio", 2001.
+    """
+    places = np.arange(length, dtype=np.float64) * ratio
+    index = places.astype(np.int64)
+    t = (places - index).astype(np.float32)
+    # source[0] is the sample in front, so index + 1 is the place itself
+    before, here, after, beyond = (source[index + shift] for shift in range(4))
+    slope = 0.5 * (after - before)
+    square = before - 2.5 * here + 2 * after - 0.5 * beyond
+    cube = 0.5 * (beyond - before) + 1.5 * (here - after)
+    return np.asarray(((cube * t + square) * t + slope) * t + here, dtype=np.float32)
+
+
+def _low_passed(tone: Mono, voice: Voice, rate: int) -> Mono:
+    """Two-pole low-pass at the voice's cutoff.
+
+    Source: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
+    """
+    open_hz = min(19_000.0, 0.45 * rate)
+    if voice.cutoff_hz >= open_hz:
+        return tone
+    angle = 2 * np.pi * voice.cutoff_hz / rate
+    quality = 10 ** (voice.resonance_db / 20) / np.sqrt(2)
+    alpha, cosine = np.sin(angle) / (2 * quality), np.cos(angle)
+    b = np.array([1 - cosine, 2 * (1 - cosine), 1 - cosine]) / 2
+    a = np.array([1 + alpha, -2 * cosine, 1 - alpha])
+    return np.asarray(require("scipy.signal").lfilter(b, a, tone), dtype=np.float32)
+
+
+def held_envelope(envelope: Envelope, length: int, rate: int) -> Mono:
+    """(length,) gain of a key that is held: delay, attack, hold, decay to the sustain level."""
+    times = np.arange(length, dtype=np.float32) / np.float32(rate)
+    times -= np.float32(envelope.delay_s)
+    decay_from = envelope.attack_s + envelope.hold_s
+    slope_db_s = 100 / max(envelope.decay_s, 1e-3)
+    fall_db = np.clip((times - decay_from) * slope_db_s, 0, envelope.sustain_db)
+    gain = 10 ** (-fall_db / 20)
+    gain *= np.clip(times / max(envelope.attack_s, 1e-6), 0, 1) if envelope.attack_s else times >= 0
+    return np.asarray(gain, dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def release_curve(release_s: float, rate: int) -> Mono:
+    """Gain after the key is let go: 100 dB of fall over `release_s`, linear in dB; read only."""
+    bounded_s = min(max(release_s, SHORTEST_RELEASE_S), LONGEST_RELEASE_S)
+    length = int(bounded_s * rate)
+    curve = np.asarray(10 ** (-5 * np.arange(length) / length), dtype=np.float32)
+    curve.setflags(write=False)
+    return curve
