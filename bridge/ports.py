@@ -1,0 +1,202 @@
+"""Where MIDI goes: the interface of a sink, a sink that records, and ports of the operating system."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.clock import Clock
+from emsync_nb.errors import PortError
+from emsync_nb.extras import require
+
+#: name of our client and of its virtual port
+CLIENT_NAME, PORT_NAME = "emsync", "EMSYNC"
+#: RtMidi's names of drivers, in order of preference; the first that answers is taken
+_DRIVERS = {
+    "CoreMIDI": "API_MACOSX_CORE",
+    "ALSA": "API_LINUX_ALSA",
+    "JACK": "API_UNIX_JACK",
+    "Windows MM": "API_WINDOWS_MM",
+}
+_WINDOWS_REMEDY = "Windows MM has no virtual ports. Create one with loopMIDI or Windows MIDI Services, then name it with --port"
+
+
+class MidiSink(Protocol):
+    """Takes MIDI messages."""
+
+    def send(self, data: bytes) -> None:
+        """Send one message at once.
+
+        Raises:
+            PortError: the port is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the port back; harmless when done twice."""
+        ...
+
+
+class RecordingSink:
+    """Notes every message and when it came."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        #: (seconds of the clock, message)
+        self.received: list[tuple[float, bytes]] = []
+        self.closed = False
+
+    def send(self, data: bytes) -> None:
+        """Note one message.
+
+        Raises:
+            PortError: the sink is closed.
+        """
+        if self.closed:
+            raise PortError("The recording has ended. Open a new one")
+        self.received.append((self._clock.now_s(), data))
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self.closed = True
+
+
+class RtMidiSink:
+    """A port of CoreMIDI, ALSA, JACK or Windows MM."""
+
+    def __init__(self, port: str | None = None, *, driver: str | None = None) -> None:
+        """Open an existing port by its name or part of it, or without one the virtual port "EMSYNC".
+
+        Args:
+            port: name or part of a name, whatever its case; the first match is taken, exact ones first.
+            driver: a key of `available_drivers()`; None for the first that answers.
+
+        Raises:
+            PortError: no driver answers, or no port has that name; the message lists those there are.
+            MissingExtraError: python-rtmidi is not installed.
+        """
+        self.driver = driver or _first_answering()
+        self._output: Any = _output(self.driver)
+        try:
+            self.port_name = self._open_virtual() if port is None else self._open_existing(port)
+        except PortError:
+            self.close()
+            raise
+
+    def send(self, data: bytes) -> None:
+        """Send one message at once.
+
+        Raises:
+            PortError: the port is closed, or its driver has gone.
+        """
+        rtmidi = require("rtmidi")
+        if self._output is None:
+            raise PortError(f"The MIDI port {self.port_name} is closed. Open it again")
+        try:
+            self._output.send_message(data)
+        except (rtmidi.RtMidiError, ValueError) as error:
+            raise PortError(f"The MIDI port {self.port_name} does not answer ({error})") from error
+
+    def close(self) -> None:
+        """Give the port back; harmless when done twice."""
+        if self._output is not None:
+            self._output.close_port()
+            # python-rtmidi keeps the client until it is told to let go
+            self._output.delete()
+            self._output = None
+
+    def _open_virtual(self) -> str:
+        rtmidi = require("rtmidi")
+        if self.driver == "Windows MM":
+            raise PortError(_WINDOWS_REMEDY)
+        try:
+            self._output.open_virtual_port(PORT_NAME)
+        except (rtmidi.RtMidiError, NotImplementedError) as error:
+            raise PortError(
+                f"{self.driver} cannot open a virtual port ({error}). Name one with --port"
+            ) from error
+        return PORT_NAME
+
+    def _open_existing(self, port: str) -> str:
+        rtmidi = require("rtmidi")
+        names: list[str] = self._output.get_ports()
+        wanted = port.casefold()
+        matches = [name for name in names if name.casefold() == wanted]
+        matches += [name for name in names if wanted in name.casefold()]
+        if not matches:
+            there = ", ".join(names) or "none"
+            raise PortError(f"{self.driver} has no MIDI port like {port!r}. There are: {there}")
+        try:
+            self._output.open_port(names.index(matches[0]), name=PORT_NAME)
+        except rtmidi.RtMidiError as error:
+            raise PortError(f"The MIDI port {matches[0]} cannot be opened ({error})") from error
+        return matches[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverReport:
+    """How a MIDI driver answers, for `emsync doctor`."""
+
+    name: str
+    #: why it does not answer; None where it does
+    problem: str | None
+    #: the ports one can send to
+    ports: tuple[str, ...] = ()
+
+
+def available_drivers() -> tuple[DriverReport, ...]:
+    """Every driver that python-rtmidi was built with, and whether it answers.
+
+    Raises:
+        MissingExtraError: python-rtmidi is not installed.
+    """
+    return tuple(_asked(name) for name in _compiled())
+
+
+def list_ports() -> tuple[str, ...]:
+    """The ports one can send to, of the first driver that answers; none where none does.
+
+    Raises:
+        MissingExtraError: python-rtmidi is not installed.
+    """
+    return next((report.ports for report in available_drivers() if report.problem is None), ())
+
+
+def _compiled() -> list[str]:
+    rtmidi = require("rtmidi")
+    apis = rtmidi.get_compiled_api()
+    return [name for name, constant in _DRIVERS.items() if getattr(rtmidi, constant) in apis]
+
+
+def _asked(driver: str) -> DriverReport:
+    try:
+        output = _output(driver)
+    except PortError as error:
+        return DriverReport(driver, str(error))
+    try:
+        return DriverReport(driver, None, tuple(output.get_ports()))
+    finally:
+        output.delete()
+
+
+def _first_answering() -> str:
+    reports = available_drivers()
+    for report in reports:
+        if report.problem is None:
+            return report.name
+    tried = ", ".join(report.name for report in reports) or "none is built in"
+    remedy = (
+        "Start JACK (jackd) or load ALSA's sequencer (modprobe snd-seq)" if sys.platform == "linux" else ""
+    )
+    raise PortError(f"No MIDI driver answers (tried: {tried}). {remedy}".rstrip())
+
+
+def _output(driver: str) -> Any:  # noqa: ANN401 - an rtmidi.MidiOut
+    rtmidi = require("rtmidi")
+    if driver not in _DRIVERS:
+        raise PortError(f"There is no MIDI driver {driver!r}. Choose one of {', '.join(_DRIVERS)}")
+    try:
+        return rtmidi.MidiOut(getattr(rtmidi, _DRIVERS[driver]), name=CLIENT_NAME)
+    except (rtmidi.RtMidiError, OSError) as error:
+        raise PortError(f"{driver} does not answer ({' '.join(str(error).split())})") from error
