@@ -51,7 +51,9 @@ def inter_sample_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         before = min(start, _MARGIN)
         chunk = samples[:, start - before : start + _CHUNK + _MARGIN]
         fine = np.abs(resample(chunk, OVERSAMPLING, 1, axis=1))
-        by_sample = fine.reshape(len(samples), -1, OVERSAMPLING).max(axis=(0, 2))
+        by_sample = fine[:, ::OVERSAMPLING].max(axis=0)
+        for phase in range(1, OVERSAMPLING):
+            np.maximum(by_sample, fine[:, phase::OVERSAMPLING].max(axis=0), out=by_sample)
         count = min(_CHUNK, samples.shape[1] - start)
         peaks[start : start + count] = by_sample[before : before + count]
     return peaks

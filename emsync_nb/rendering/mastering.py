@@ -160,8 +160,8 @@ def master_measured(audio: AudioClip, settings: MasteringSettings) -> Mastered:
     if not math.isfinite(level):
         return Mastered(audio, level, true_peak_dbtp(audio), None)
     shaped = _chain(settings)(audio.samples * _gain(INPUT_LUFS - level), audio.rate, reset=True)
-    finished = _to_targets(np.asarray(shaped, dtype=np.float32), audio.rate, settings)
-    return _measured(finished, settings)
+    loud = _to_loudness(np.asarray(shaped, dtype=np.float32), audio.rate, settings)
+    return _finished(loud, settings)
 
 
 def _stage(entry: PresetTable) -> Stage:
@@ -181,7 +181,7 @@ def _plugin(pedalboard: Any, stage: Stage) -> Any:  # noqa: ANN401 - the module,
     return getattr(pedalboard, name)(**{fields.get(field, field): value for field, value in stage.values})
 
 
-def _to_targets(samples: NDArray[np.float32], rate: int, settings: MasteringSettings) -> AudioClip:
+def _to_loudness(samples: NDArray[np.float32], rate: int, settings: MasteringSettings) -> AudioClip:
     """Raise or lower the gain before the limiter until the loudness behind it meets the target."""
     peaks = inter_sample_peaks(samples)
     ceiling = _gain(settings.max_true_peak_dbtp - _MARGIN_DB)
@@ -194,8 +194,7 @@ def _to_targets(samples: NDArray[np.float32], rate: int, settings: MasteringSett
         gain = _gain(gain_db)
         reduction = _reduction(peaks * gain, ceiling, round(LOOK_AHEAD_S * rate))
         clip = AudioClip(samples * (gain * reduction), rate)
-    excess_db = true_peak_dbtp(clip) - settings.max_true_peak_dbtp
-    return AudioClip(clip.samples * _gain(-excess_db), rate) if excess_db > 0 else clip
+    return clip
 
 
 def _reduction(peaks: NDArray[np.float32], ceiling: np.float32, reach: int) -> NDArray[np.float32]:
@@ -209,9 +208,14 @@ def _reduction(peaks: NDArray[np.float32], ceiling: np.float32, reach: int) -> N
     return np.asarray(ndimage.uniform_filter1d(lowest, reach + 1, mode="nearest"), dtype=np.float32)
 
 
-def _measured(audio: AudioClip, settings: MasteringSettings) -> Mastered:
-    loudness, peak = loudness_lufs(audio), true_peak_dbtp(audio)
-    warning = None
+def _finished(audio: AudioClip, settings: MasteringSettings) -> Mastered:
+    """The sound with its measures, lowered where its true peak is still too high."""
+    peak = true_peak_dbtp(audio)
+    if peak > settings.max_true_peak_dbtp:
+        # a hair more than needed, or rounding to float32 could leave it above
+        lowered_db = peak - settings.max_true_peak_dbtp + 1e-3
+        audio, peak = AudioClip(audio.samples * _gain(-lowered_db), audio.rate), peak - lowered_db
+    loudness, warning = loudness_lufs(audio), None
     if abs(loudness - settings.target_lufs) > TOLERANCE_LU:
         warning = (
             f"The music measures {loudness:.1f} LUFS instead of {settings.target_lufs:.1f}: "
