@@ -19,7 +19,9 @@ _DRIVERS = {
     "JACK": "API_UNIX_JACK",
     "Windows MM": "API_WINDOWS_MM",
 }
-_WINDOWS_REMEDY = "Windows MM has no virtual ports. Create one with loopMIDI or Windows MIDI Services, then name it with --port"
+_WINDOWS_REMEDY = (
+    "Windows MM has no virtual ports. Name one with --port, made by loopMIDI or Windows MIDI Services"
+)
 
 
 class MidiSink(Protocol):
