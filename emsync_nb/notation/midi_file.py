@@ -179,10 +179,22 @@ def _untangled(lane: list[_Span]) -> list[_Span]:
     for span in sorted(lane, key=lambda span: (span.start, -span.end, span.track, -span.velocity)):
         if kept and kept[-1].start == span.start:
             continue
-        if kept and kept[-1].end > span.start:
-            kept[-1] = kept[-1]._replace(end=span.start)
+        if kept:
+            _end_before(kept, span)
         kept.append(span)
     return kept
+
+
+def _end_before(kept: list[_Span], span: _Span) -> None:
+    """Let the last of `kept` end in time for `span`.
+
+    Players merge chunks in order: where the note-off stands in a later chunk than the note-on, it needs a tick of
+    its own, and a note that has none goes.
+    """
+    last = kept.pop()
+    end = min(last.end, span.start - (last.track > span.track))
+    if end > last.start:
+        kept.append(last._replace(end=end))
 
 
 def _chunk(events: Iterable[_Event], end: int) -> Message:
