@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -39,8 +40,8 @@ GOLDEN = """
 """
 
 
-def _score(*tracks: Track, bars: tuple[int, ...] = (4,), **rest: object) -> Score:
-    return Score(tracks, TempoMap.constant(120), BarGrid.from_lengths(bars), **rest)  # type: ignore[arg-type]
+def _score(*tracks: Track, bars: tuple[int, ...] = (4,)) -> Score:
+    return Score(tracks, TempoMap.constant(120), BarGrid.from_lengths(bars))
 
 
 def _note(start: Fraction | int, length: Fraction | int, pitch: int = 60, velocity: int = 64) -> Note:
@@ -59,7 +60,7 @@ def _events(score: Score, tmp_path: Path) -> list[list[tuple[int, mido.Message]]
 
 def test_every_byte_is_as_the_specification_has_it() -> None:
     cello = Track("Cello", 42, False, (_note(0, 1, 48), _note(1, Fraction(1, 2), 48, 80)))
-    score = _score(cello, markers=(Marker(Fraction(2), "A"),), keys=(KeyChange(0, Key(0, "major")),))
+    score = replace(_score(cello), markers=(Marker(Fraction(2), "A"),), keys=(KeyChange(0, Key(0, "major")),))
     golden = "".join(line[:38] for line in GOLDEN.splitlines())
     assert midi_bytes(score) == bytes.fromhex(golden)
 
