@@ -38,6 +38,8 @@ class Section:
     key: Key
     #: how busy the music is, in notes a beat over all tracks
     density: float
+    #: who plays, as names out of PARTS
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def pitch_class_weights(table: MusicTable, first: int, last: int) -> FloatArray:
     """(12,) sounding beats of each pitch class among pitched notes `first` … `last` − 1 of the table."""
     pitched = table.part[first:last] != DRUMS
     classes = table.pitch[first:last][pitched] % 12
-    return np.bincount(classes, weights=table.duration[first:last][pitched] / GRID, minlength=12)
+    beats = table.duration[first:last][pitched] / GRID
+    return np.asarray(np.bincount(classes, weights=beats, minlength=12), dtype=np.float64)
 
 
 def key_fit(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -78,7 +79,7 @@ def _interval_shares(weights: FloatArray) -> FloatArray:
     for interval in range(7):
         counts[interval] = float(share @ np.roll(share, interval))
     counts[0] = 0.0
-    return counts / max(1e-9, counts.sum())
+    return np.asarray(counts / max(1e-9, counts.sum()))
 
 
 def _entropy(weights: FloatArray) -> float:
@@ -90,7 +91,15 @@ def _tonal(weights: FloatArray) -> list[float]:
     major, minor = (float(fit.max()) for fit in key_fit(weights))
     shares = _interval_shares(weights)
     clarity = max(major, minor)
-    return [major, minor, major - minor, clarity, _entropy(weights), float(shares @ _ROUGHNESS), float(shares[6])]
+    return [
+        major,
+        minor,
+        major - minor,
+        clarity,
+        _entropy(weights),
+        float(shares @ _ROUGHNESS),
+        float(shares[6]),
+    ]
 
 
 def _window(table: MusicTable, first_bar: int, last_bar: int, bounds: NDArray[np.int64]) -> list[float]:
@@ -107,7 +116,15 @@ def _window(table: MusicTable, first_bar: int, last_bar: int, bounds: NDArray[np
     if not len(pitch):
         level = float(velocity.mean()) if len(velocity) else 0.0
         silent = [60.0, 60.0, 60.0, *_tonal(np.zeros(12)), 0.0, 0.0, 0.0]
-        return [float(np.log2(bpm)), float(np.log1p(drums)), float(np.log1p(drums)), level, level, *silent, drums]
+        return [
+            float(np.log2(bpm)),
+            float(np.log1p(drums)),
+            float(np.log1p(drums)),
+            level,
+            level,
+            *silent,
+            drums,
+        ]
     gap = np.diff(onsets).mean() / GRID if len(onsets) > 1 else beats
     return [
         float(np.log2(bpm)),
@@ -130,6 +147,7 @@ def bar_features(table: MusicTable) -> FloatArray:
     """(bars, len(NAMES)) features of each bar, heard together with the WINDOW bars on each side."""
     bounds = np.searchsorted(table.onset, table.bar_start)
     rows = [
-        _window(table, max(0, bar - WINDOW), min(table.bars, bar + WINDOW + 1), bounds) for bar in range(table.bars)
+        _window(table, max(0, bar - WINDOW), min(table.bars, bar + WINDOW + 1), bounds)
+        for bar in range(table.bars)
     ]
     return np.array(rows, dtype=np.float64).reshape(table.bars, len(NAMES))

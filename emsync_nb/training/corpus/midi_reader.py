@@ -72,4 +72,5 @@ def _bar_tempi(
     changes = sorted((int(t.time), float(t.qpm)) for t in score.tempos) or [(0, 120.0)]
     times = np.array([time for time, _ in changes])
     bpm = np.clip(np.array([qpm for _, qpm in changes]), 20, 320)
-    return bpm[np.maximum(np.searchsorted(times, bar_start[:-1], side="right") - 1, 0)]
+    index = np.maximum(np.searchsorted(times, bar_start[:-1], side="right") - 1, 0)
+    return np.asarray(bpm[index], dtype=np.float64)

@@ -189,7 +189,9 @@ def _named_parts(root: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401
     """(id, index into PARTS) of every part that belongs to a known voice."""
     for part in root.iterfind("part-list/score-part"):
         program = part.findtext("midi-instrument/midi-program")
-        name = f"{part.findtext('part-name') or ''} {part.findtext('score-instrument/instrument-sound') or ''}"
+        name = (
+            f"{part.findtext('part-name') or ''} {part.findtext('score-instrument/instrument-sound') or ''}"
+        )
         index = part_of_name(name, None if program is None else int(program) - 1)
         if index is not None:
             yield part.get("id"), index

@@ -14,6 +14,7 @@ from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError
 
 VERSION = 1
+NOTE_COLUMNS = ("onset", "duration", "pitch", "velocity", "part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,11 @@ def _split(columns: dict[str, NDArray[np.generic]], provenances: list[Provenance
         notes = slice(int(note_ends[index - 1]) if index else 0, int(note_ends[index]))
         bars = slice(int(bar_ends[index - 1]) if index else 0, int(bar_ends[index]))
         starts = slice(bars.start + index, bars.stop + index + 1)
-        table = MusicTable(
-            *(columns[name][notes].astype(np.int64) for name in ("onset", "duration", "pitch", "velocity", "part")),
-            bar_start=columns["bar_start"][starts].astype(np.int64),
-            bar_bpm=columns["bar_bpm"][bars].astype(np.float64),
+        onset, duration, pitch, velocity, part = (
+            columns[name][notes].astype(np.int64) for name in NOTE_COLUMNS
         )
+        bar_start = columns["bar_start"][starts].astype(np.int64)
+        bar_bpm = columns["bar_bpm"][bars].astype(np.float64)
+        table = MusicTable(onset, duration, pitch, velocity, part, bar_start, bar_bpm)
         pieces.append(Piece(provenance, table, columns["labels"][bars].astype(np.float64)))
     return tuple(pieces)

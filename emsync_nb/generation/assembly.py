@@ -1,0 +1,126 @@
+"""From the notes that were written to a score: tracks, dynamics, markers, keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
+
+from emsync_nb.domain import (
+    GRID,
+    PARTS,
+    Boundary,
+    DynamicsPoint,
+    KeyChange,
+    Marker,
+    Note,
+    PlannedCue,
+    Player,
+    Score,
+    ScorePlan,
+    Track,
+)
+
+#: onset, duration in steps from the film's start, pitch, velocity, index into PARTS
+Row = tuple[int, int, int, int, int]
+
+#: CC11 at arousal 0, and how far arousal ±1 takes it
+DYNAMICS_CENTRE, DYNAMICS_REACH = 92, 26
+#: seconds over which the dynamics rise into a hit, and by how much
+SWELL_S, SWELL = 2.0, 10
+#: seconds over which a cue fades in or out
+FADE_S = 2.5
+#: markers lie on MIDI ticks, 480 a beat
+_TICKS = 480
+
+
+def assemble(plan: ScorePlan, rows: Sequence[Row]) -> Score:
+    """Build the score of a plan from the notes of all parts."""
+    by_part: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_part[row[4]].append(row)
+    dynamics = _dynamics(plan)
+    tracks = tuple(
+        _track(plan, player, by_part[PARTS.index(player.part)], dynamics)
+        for player in plan.ensemble.players
+        if by_part[PARTS.index(player.part)]
+    )
+    return Score(tracks, plan.tempo_map, plan.grid, _markers(plan), _keys(plan))
+
+
+def _track(
+    plan: ScorePlan, player: Player, rows: Sequence[Row], dynamics: tuple[DynamicsPoint, ...]
+) -> Track:
+    ends = _ends(plan, rows)
+    notes = tuple(
+        Note(Fraction(onset, GRID), Fraction(end - onset, GRID), pitch, velocity)
+        for (onset, _, pitch, velocity, _), end in sorted(zip(rows, ends, strict=True))
+    )
+    return Track(player.name, player.program, player.is_drum, notes, dynamics)
+
+
+def _ends(plan: ScorePlan, rows: Sequence[Row]) -> list[int]:
+    """Step where each note ends: at its cue's end at the latest, and before the same pitch sounds again."""
+    following: dict[int, int] = {}
+    ends = [0] * len(rows)
+    for index in sorted(range(len(rows)), key=lambda i: -rows[i][0]):
+        onset, duration, pitch, _, _ = rows[index]
+        cue = next(cue for cue in plan.cues if cue.start_beat * GRID <= onset < cue.end_beat * GRID)
+        ends[index] = min(onset + duration, cue.end_beat * GRID, following.get(pitch, onset + duration))
+        following[pitch] = onset
+    return ends
+
+
+def _dynamics(plan: ScorePlan) -> tuple[DynamicsPoint, ...]:
+    """One point a beat where the value changes: louder with arousal, swelling into hits, fading with cues."""
+    points: list[DynamicsPoint] = []
+    for cue in plan.cues:
+        for beat in range(cue.start_beat, cue.end_beat):
+            value = _dynamics_at(plan, cue, beat)
+            if not points or points[-1].value != value:
+                points.append(DynamicsPoint(Fraction(beat), value))
+    return tuple(points)
+
+
+def _dynamics_at(plan: ScorePlan, cue: PlannedCue, beat: int) -> int:
+    time_s = float(plan.tempo_map.seconds(beat))
+    _, arousal = plan.curve.at(time_s)
+    ahead = [float(hit.boundary.time_s) - time_s for hit in plan.hits if hit.beat > beat]
+    swell = max(0.0, 1 - min(ahead, default=SWELL_S) / SWELL_S)
+    level = DYNAMICS_CENTRE + DYNAMICS_REACH * arousal + SWELL * swell
+    since, left = time_s - float(cue.cue.in_s), float(cue.cue.out_s) - time_s
+    if cue.cue.entry == "fade_in":
+        level *= min(1.0, max(0.1, since / FADE_S))
+    if cue.cue.ending == "fade_out":
+        level *= min(1.0, max(0.1, left / FADE_S))
+    return max(1, min(127, round(level)))
+
+
+def _markers(plan: ScorePlan) -> tuple[Marker, ...]:
+    """Every section and every boundary, hits named as such."""
+    sections = [Marker(Fraction(s.start_beat), f"{s.name}: {s.key.name}") for s in plan.sections]
+    hit_beats = {hit.boundary: hit.beat for hit in plan.hits}
+    boundaries = [
+        _boundary_marker(plan, number, boundary, hit_beats.get(boundary))
+        for number, boundary in enumerate(plan.boundaries, start=1)
+    ]
+    return tuple(sorted(sections + boundaries, key=lambda marker: marker.beat))
+
+
+def _boundary_marker(plan: ScorePlan, number: int, boundary: Boundary, hit_beat: int | None) -> Marker:
+    if hit_beat is not None:
+        return Marker(Fraction(hit_beat), f"{boundary.kind} {number} (hit)")
+    beat = plan.tempo_map.beat(boundary.time_s)
+    return Marker(Fraction(round(beat * _TICKS), _TICKS), f"{boundary.kind} {number}")
+
+
+def _keys(plan: ScorePlan) -> tuple[KeyChange, ...]:
+    """Key changes, at the bar line before each section that brings a new key."""
+    changes: list[KeyChange] = []
+    for section in plan.sections:
+        beat = plan.grid.at(section.start_beat).start_beat
+        if changes and changes[-1].beat == beat:
+            changes.pop()
+        if not changes or changes[-1].key != section.key:
+            changes.append(KeyChange(beat, section.key))
+    return tuple(changes)

@@ -1,0 +1,181 @@
+"""What may be written next: the order of notes, the players' ranges, and a held chord at every hit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Player
+from emsync_nb.generation.tokens import BAR, DURATIONS, NO_PITCH, SIZES
+
+BoolArray = NDArray[np.bool_]
+
+POSITION, PART, PITCH, DURATION, VELOCITY = range(5)
+#: pitches that one part may begin together; keyboards and plucked chords have hands for more
+MANY_VOICED = {"piano": 8, "keys": 6, "organ": 6, "harp": 5, "strings": 5, "pad": 5, "choir": 4, "drums": 4}
+_FEW_VOICES = 2
+#: a bar line is forced after so many times the notes asked for
+_OVERFLOW = 3.0
+
+
+@dataclass(slots=True)
+class BarRules:
+    """The rules of one bar, and what has been written in it so far."""
+
+    #: length in steps
+    steps: int
+    #: who may play, by index into PARTS
+    players: dict[int, Player]
+    #: steps after the bar line where a chord must begin
+    hits: tuple[int, ...]
+    #: notes a beat asked for
+    density: float
+    #: (part, pitch) → steps relative to this bar until which a hit's chord is held
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
+    #: whether a bar without a note may stand
+    may_rest: bool = False
+    _notes: int = 0
+    _position: int = 0
+    _last: tuple[int, int] = (-1, -1)
+    _voices: dict[int, int] = field(default_factory=dict)
+    _chord: set[int] = field(default_factory=set)
+    _struck: list[int] = field(default_factory=list)
+
+    @property
+    def notes(self) -> int:
+        """Notes written in this bar."""
+        return self._notes
+
+    def note(self, fields: Sequence[int]) -> None:
+        """Take in a note that was written."""
+        position, part, pitch = fields[POSITION] - 1, fields[PART], fields[PITCH]
+        if position != self._position or not self._notes:
+            self._position, self._last = position, (-1, -1)
+            self._voices, self._chord = {}, set()
+        self._notes += 1
+        self._last = (pitch, part) if part != DRUMS else (NO_PITCH + pitch, part)
+        self._voices[part] = self._voices.get(part, 0) + 1
+        if position in self.hits and part != DRUMS:
+            self._chord.add(pitch)
+            self.held[(part, pitch)] = position + int(DURATIONS[fields[DURATION]])
+            if len(self._chord) == CHORD_PITCHES:
+                self._struck.append(position)
+
+    def _due(self) -> int | None:
+        """The next hit without its chord, in steps after the bar line."""
+        return next((hit for hit in self.hits if hit not in self._struck), None)
+
+    def _building(self, position: int) -> bool:
+        """Whether the chord of a hit at `position` still lacks pitches."""
+        return position in self.hits and position not in self._struck
+
+    def allowed(self, which: int, chosen: Sequence[int]) -> BoolArray:
+        """(size,) which values of a field may follow the fields chosen so far."""
+        if which == POSITION:
+            return self._positions()
+        if which == PART:
+            return self._parts(chosen[POSITION] - 1)
+        if which == PITCH:
+            return self._pitches(chosen[POSITION] - 1, chosen[PART])
+        if which == DURATION:
+            return self._durations(chosen[POSITION] - 1, chosen[PART])
+        mask = np.ones(SIZES[VELOCITY], dtype=bool)
+        mask[-1] = False
+        mask[:2] = False  # below velocity 16 nothing is heard
+        return mask
+
+    def _positions(self) -> BoolArray:
+        mask = np.zeros(SIZES[POSITION], dtype=bool)
+        if self._notes and self._building(self._position):
+            mask[1 + self._position] = True  # finish the chord first
+            return mask
+        due = self._due()
+        full = self._notes >= max(6.0, _OVERFLOW * self.density * self.steps / GRID)
+        if due is None:
+            mask[BAR] = full or self._notes > 0 or self.may_rest
+            self._open_positions(mask, self.steps - 1, full)
+        elif full:
+            mask[1 + due] = True
+        else:
+            self._open_positions(mask, due, full)
+        return mask
+
+    def _open_positions(self, mask: BoolArray, last: int, full: bool) -> None:
+        """Let notes begin here, if somebody still can, and anywhere up to `last`."""
+        if full:
+            return
+        here = self._position if self._notes else -1
+        if here >= 0 and self._open_parts(here):
+            mask[1 + here] = True
+        mask[2 + here : 2 + last] = True
+        mask[BAR] |= not mask.any()
+
+    def _open_parts(self, position: int) -> list[int]:
+        """Parts that can still begin a note at a position."""
+        return [part for part in self.players if self._pitch_options(position, part).any()]
+
+    def _parts(self, position: int) -> BoolArray:
+        mask = np.zeros(SIZES[PART], dtype=bool)
+        mask[self._open_parts(position)] = True
+        return mask
+
+    def _pitches(self, position: int, part: int) -> BoolArray:
+        return np.append(self._pitch_options(position, part), False)
+
+    def _pitch_options(self, position: int, part: int) -> BoolArray:
+        """(128,) pitches that `part` may begin at `position`."""
+        player = self.players[part]
+        options = np.zeros(NO_PITCH, dtype=bool)
+        fresh = position != self._position or not self._notes
+        if not fresh and self._voices.get(part, 0) >= MANY_VOICED.get(PARTS[part], _FEW_VOICES):
+            return options
+        options[player.low : player.high + 1] = True
+        last_pitch, last_part = (-1, -1) if fresh else self._last
+        if part == DRUMS:
+            if self._building(position):
+                options[:] = False
+            if last_part == DRUMS:
+                options[: last_pitch - NO_PITCH + 1] = False
+            return options
+        if last_part == DRUMS:
+            options[:] = False
+            return options
+        if last_pitch >= 0:
+            options[: last_pitch + (0 if part > last_part and not self._building(position) else 1)] = False
+        for (held_part, pitch), until in self.held.items():
+            if held_part == part and position < until:
+                options[pitch] = False
+        if self._building(position):
+            self._shape_chord(options, position, fresh)
+        return options
+
+    def _shape_chord(self, options: BoolArray, position: int, fresh: bool) -> None:
+        """Leave room above for the rest of the chord; begin it in the bass."""
+        missing = CHORD_PITCHES - (0 if fresh else len(self._chord))
+        if missing == CHORD_PITCHES:
+            options[BASS_CEILING + 1 :] = False
+        top = self._room_above(missing - 1, position)
+        options[max(0, top + 1) :] = False
+
+    def _room_above(self, others: int, position: int) -> int:
+        """The highest pitch that leaves the players `others` higher ones with a voice each."""
+        tops: list[int] = []
+        for part, player in self.players.items():
+            if part == DRUMS:
+                continue
+            used = 0 if position != self._position else self._voices.get(part, 0)
+            free = max(0, MANY_VOICED.get(PARTS[part], _FEW_VOICES) - used)
+            tops += [player.high - voice for voice in range(free)]
+        tops.sort(reverse=True)
+        # distinct pitches are needed: the n-th other one may have to go n semitones lower
+        return tops[min(others, len(tops)) - 1] - others if others and tops else 127
+
+    def _durations(self, position: int, part: int) -> BoolArray:
+        mask = np.zeros(SIZES[DURATION], dtype=bool)
+        mask[: len(DURATIONS)] = True
+        if position in self.hits and part != DRUMS:
+            mask[: int(np.searchsorted(DURATIONS, GRID))] = False
+        return mask

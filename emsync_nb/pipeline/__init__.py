@@ -1,0 +1,22 @@
+"""The order of the stages: film in, score and scored film out."""
+
+from emsync_nb.pipeline.progress import Progress, Stopwatch
+from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.pipeline.stages import (
+    ScoreResult,
+    analyze_film,
+    compose_plan,
+    plan_film,
+    score_into,
+)
+
+__all__ = [
+    "Progress",
+    "ScoreResult",
+    "ScoreSettings",
+    "Stopwatch",
+    "analyze_film",
+    "compose_plan",
+    "plan_film",
+    "score_into",
+]

@@ -1,0 +1,118 @@
+"""Each stage with what it needs, and the whole chain of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues
+from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
+from emsync_nb.pipeline.report import build_report
+from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.pipeline.sound import open_studio, write_sound
+from emsync_nb.planning import PlanSettings, plan_score
+from emsync_nb.preset_library import load_ensemble
+from emsync_nb.weights import generator_checkpoint
+
+if TYPE_CHECKING:
+    from emsync_nb.analysis import Analysis
+
+#: longest side of the pictures that analysis sees, in pixels
+ANALYSIS_SIDE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreResult:
+    """A scored film."""
+
+    plan: ScorePlan
+    score: Score
+    #: what report.json holds
+    report: dict[str, Any]
+    #: file name → path of everything that was written
+    files: Mapping[str, Path]
+
+
+def analyze_film(video: Path, *, watch: Stopwatch | None = None) -> Analysis:
+    """Boundaries and emotion of a film; a sidecar .srt of the same name is read too.
+
+    Raises:
+        VideoError: not a film that can be read.
+    """
+    from emsync_nb.analysis import analyze
+    from emsync_nb.video import iter_audio, iter_frames, probe
+
+    watch = watch or Stopwatch(Silent())
+    with watch.stage("probe"):
+        info = probe(video)
+    subtitles = video.with_suffix(".srt")
+    with watch.stage("analysis") as advance:
+        frames = iter_frames(info, long_side=ANALYSIS_SIDE, on_notice=watch.progress.notice)
+        with closing(frames):  # type: ignore[type-var]  # a generator, so it can be closed
+            return analyze(
+                info,
+                frames,
+                iter_audio(info) if info.has_audio else None,
+                subtitles if subtitles.is_file() else None,
+                on_progress=advance,
+            )
+
+
+def plan_film(film: VideoCues, ensemble: Ensemble, settings: ScoreSettings) -> ScorePlan:
+    """Cues, sections, hits and the click track of a film."""
+    return plan_score(film, ensemble, PlanSettings(seed=settings.seed, cues=settings.cues))
+
+
+def compose_plan(plan: ScorePlan, seed: int, *, watch: Stopwatch | None = None) -> Score:
+    """The music of a plan, by the checkpoint that `weights` names.
+
+    Raises:
+        CheckpointError: missing or damaged weights.
+    """
+    from emsync_nb.generation import ComposeSettings, compose, load
+
+    watch = watch or Stopwatch(Silent())
+    with watch.stage("model"):
+        network = load(generator_checkpoint())
+    with watch.stage("generation") as advance:
+        return compose(network, plan, ComposeSettings(seed=seed), on_progress=advance)
+
+
+def score_into(
+    video: Path, folder: Path, settings: ScoreSettings, *, progress: Progress | None = None
+) -> ScoreResult:
+    """Score a film and write everything but the session into an existing folder.
+
+    Raises:
+        UserError: anything wrong with the film, the presets, the SoundFont, the cues or the folder.
+    """
+    watch = Stopwatch(progress or Silent())
+    ensemble = load_ensemble(settings.ensemble)
+    studio = open_studio(settings) if settings.render else None
+    analysis = analyze_film(video, watch=watch)
+    with watch.stage("planning"):
+        plan = plan_film(analysis.cues, ensemble, settings)
+    score = compose_plan(plan, settings.seed, watch=watch)
+    files = _write_score(plan, score, folder, video.stem, watch)
+    if studio is not None:
+        files |= write_sound(analysis.cues.video, plan, studio, folder, settings, watch)
+    report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
+    return ScoreResult(plan, score, report, files)
+
+
+def _write_score(
+    plan: ScorePlan, score: Score, folder: Path, title: str, watch: Stopwatch
+) -> dict[str, Path]:
+    from emsync_nb.figures import save_png, score_picture
+    from emsync_nb.notation import write_midi, write_musicxml
+
+    files = {name: folder / name for name in ("score.mid", "score.musicxml", "emotion.png")}
+    with watch.stage("notation"):
+        write_midi(score, files["score.mid"])
+        write_musicxml(score, files["score.musicxml"], title=title)
+    with watch.stage("figures"):
+        save_png(score_picture(plan, score, title=title), files["emotion.png"])
+    return files

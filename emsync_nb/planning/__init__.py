@@ -1,0 +1,7 @@
+"""From a film's boundaries and emotion to cues, sections, hits and a click track that meets them."""
+
+from emsync_nb.planning.cues import choose_hits
+from emsync_nb.planning.planner import PlanSettings, plan_score
+from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
+
+__all__ = ["Anchor", "FitSettings", "PlanSettings", "TempoFit", "choose_hits", "fit_tempo", "plan_score"]

@@ -1,0 +1,134 @@
+"""From what was seen in a film to a plan that the composer follows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from emsync_nb.domain import (
+    Boundary,
+    Cue,
+    EmotionCurve,
+    Ensemble,
+    Hit,
+    Key,
+    PlannedCue,
+    ScorePlan,
+    Section,
+    VideoCues,
+)
+from emsync_nb.planning.cues import checked_cues, choose_hits, whole_film
+from emsync_nb.planning.sections import active_parts, density_for, next_key, section_starts, tempo_for
+from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
+
+#: a cue's in or a turn this near to a hit gives way to it, in seconds
+NEAR_S = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What the user decides about a plan."""
+
+    seed: int = 0
+    #: stretches of music; empty: the whole film
+    cues: tuple[Cue, ...] = ()
+    fit: FitSettings = field(default_factory=FitSettings)
+
+
+def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> ScorePlan:
+    """Plan cues, sections, hits and the tempo map of a film.
+
+    Raises:
+        PlanError: cues that overlap or reach beyond the film.
+    """
+    duration = film.video.duration_s
+    cues = checked_cues(settings.cues or whole_film(duration), duration)
+    hits = [b for b in choose_hits(film.boundaries) if any(cue.in_s <= b.time_s < cue.out_s for cue in cues)]
+    starts = {cue: _starts(cue, hits, film.curve) for cue in cues}
+    fit, beat_at = _click(cues, hits, starts, film, settings.fit)
+    planned = tuple(PlannedCue(cue, beat_at[_enter(cue, hits)], beat_at[cue.out_s]) for cue in cues)
+    rng = np.random.default_rng([settings.seed, 1])
+    return ScorePlan(
+        duration_s=duration,
+        cues=planned,
+        sections=tuple(_sections(cues, starts, beat_at, film.curve, ensemble, rng)),
+        hits=tuple(Hit(boundary, beat_at[boundary.time_s]) for boundary in hits),
+        boundaries=film.boundaries,
+        tempo_map=fit.tempo_map,
+        grid=fit.grid,
+        curve=film.curve,
+        ensemble=ensemble,
+    )
+
+
+def _enter(cue: Cue, hits: Sequence[Boundary]) -> Fraction:
+    """When a cue really begins: on a hit close behind its in, else at its in."""
+    near = [hit.time_s for hit in hits if 0 <= hit.time_s - cue.in_s < NEAR_S and hit.time_s < cue.out_s]
+    return near[0] if near else cue.in_s
+
+
+def _starts(cue: Cue, hits: Sequence[Boundary], curve: EmotionCurve) -> list[Fraction]:
+    inside = [(hit.time_s, hit.strength) for hit in hits if cue.in_s <= hit.time_s < cue.out_s]
+    starts = section_starts(cue, inside, curve)
+    starts[0] = _enter(cue, hits)
+    return starts
+
+
+def _click(
+    cues: Sequence[Cue],
+    hits: Sequence[Boundary],
+    starts: dict[Cue, list[Fraction]],
+    film: VideoCues,
+    settings: FitSettings,
+) -> tuple[TempoFit, dict[Fraction, int]]:
+    """The fitted click, and the beat of each time it was fitted to."""
+    weights = {Fraction(0): 0.0, film.video.duration_s: 0.0}
+    weights |= {cue.out_s: 0.0 for cue in cues}
+    weights |= {time: 1.0 for times in starts.values() for time in times}
+    weights |= {hit.time_s: 1.0 + hit.strength for hit in hits}
+    times = sorted(weights)
+    anchors = [Anchor(time, weights[time]) for time in times]
+    targets = [
+        tempo_for(film.curve.mean(float(start), float(end))[1]) for start, end in itertools.pairwise(times)
+    ]
+    fit = fit_tempo(anchors, targets, settings)
+    return fit, dict(zip(times, fit.beats, strict=True))
+
+
+def _sections(
+    cues: Sequence[Cue],
+    starts: dict[Cue, list[Fraction]],
+    beat_at: dict[Fraction, int],
+    curve: EmotionCurve,
+    ensemble: Ensemble,
+    rng: np.random.Generator,
+) -> list[Section]:
+    sections: list[Section] = []
+    key: Key | None = None
+    for cue in cues:
+        borders = [*starts[cue], cue.out_s]
+        for start, end in itertools.pairwise(borders):
+            valence, arousal = curve.mean(float(start), float(end))
+            step = arousal - sections[-1].arousal if sections else 0.0
+            key = next_key(key, valence, step, rng)
+            parts = active_parts(ensemble, arousal, rng)
+            density = density_for(arousal, len(parts))
+            name = _letter(len(sections))
+            sections.append(
+                Section(name, beat_at[start], beat_at[end], valence, arousal, key, density, parts)
+            )
+    return sections
+
+
+def _letter(index: int) -> str:
+    """A, B, …, Z, AA, AB, … as rehearsal letters go."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,110 @@
+"""Score a film into its folder, with the session that says how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from emsync_nb import __version__
+from emsync_nb.errors import OutputError
+from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
+from emsync_nb.session.work_folder import WorkFolder
+
+#: version of session.json
+SCHEMA = 1
+#: bytes at each end of a film that identify it, together with its size
+_SAMPLED = 1 << 20
+
+
+def default_folder(video: Path) -> Path:
+    """`film.mp4` → `film.emsync` beside it."""
+    return video.with_suffix(".emsync")
+
+
+def score(
+    video: Path,
+    out: Path | None = None,
+    settings: ScoreSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> ScoreResult:
+    """Score a film: analyse, plan, compose, notate, render, master, and lay the music under the picture.
+
+    Args:
+        video: any film that FFmpeg reads, 2 s or longer.
+        out: folder of the results; made if missing. Default: `film.emsync` beside `film.mp4`.
+        settings: seed, ensemble, mastering, cues and more.
+        progress: hears how far the work is.
+
+    Raises:
+        UserError: with one line that says what is wrong and what to do; nothing is left behind.
+    """
+    settings = settings or ScoreSettings()
+    folder = out or default_folder(video)
+    _refuse_foreign(folder, video)
+    work = WorkFolder(folder)
+    with work as unfinished:
+        result = score_into(video, unfinished, settings, progress=progress)
+        _write_json(unfinished / "report.json", result.report)
+        _write_json(unfinished / "session.json", _session(video, folder, settings, result))
+        work.finish()
+    names = [*result.files, "report.json", "session.json"]
+    return replace(result, files={name: folder / name for name in names})
+
+
+def _refuse_foreign(folder: Path, video: Path) -> None:
+    """Another film's session is never overwritten."""
+    existing = folder / "session.json"
+    if not existing.is_file() or not video.is_file():
+        return
+    try:
+        known = json.loads(existing.read_text(encoding="utf-8"))["film"]["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(
+            f"{existing} is damaged ({error}); move it away or choose another folder with --out"
+        ) from error
+    if known != _fingerprint(video):
+        raise OutputError(f"{folder} holds the session of another film; choose another folder with --out")
+
+
+def _fingerprint(video: Path) -> str:
+    """SHA-256 over a film's size and both its ends: quick for films of many gigabytes."""
+    size = video.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with video.open("rb") as stream:
+        digest.update(stream.read(_SAMPLED))
+        stream.seek(max(0, size - _SAMPLED))
+        digest.update(stream.read(_SAMPLED))
+    return digest.hexdigest()
+
+
+def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreResult) -> dict[str, Any]:
+    choices = asdict(settings)
+    choices["cues"] = [{"in_s": float(cue.in_s), "out_s": float(cue.out_s)} for cue in settings.cues]
+    choices["soundfont"] = None if settings.soundfont is None else str(settings.soundfont)
+    return {
+        "schema": SCHEMA,
+        "emsync_nb": __version__,
+        "film": {
+            "path": os.path.relpath(video.resolve(), folder.resolve()),
+            "size": video.stat().st_size,
+            "fingerprint": _fingerprint(video),
+        },
+        "settings": choices,
+        "curve": {
+            "time_s": result.plan.curve.times_s.tolist(),
+            "valence": result.plan.curve.valence.round(4).tolist(),
+            "arousal": result.plan.curve.arousal.round(4).tolist(),
+        },
+        "boundaries": result.report["boundaries"],
+        "sections": result.report["sections"],
+        "files": sorted(result.files),
+    }
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
