@@ -23,17 +23,25 @@ FLASH_S = Fraction(1, 4)
 MIN_SHOT_S = Fraction(1, 5)
 #: least difference of the scenes on both sides of a cut; consecutive frames of one shot stay below 0.15
 MIN_DIFFERENCE = 0.25
-#: correlation of brightness above which only the light has changed
+#: how much more difference a cut needs, for each unit of correlation: something passing close by the camera
+#: changes much, but leaves the rest of the picture
+_LIKENESS_COST = 0.3
+#: correlation above which only the light has changed
 _SAME_STRUCTURE = 0.8
+#: a cut differs this many times more than the steps two frames away; those of a quick fade do not
+_STANDS_OUT = 2.0
 #: share of the cut's difference below which a picture counts as the old scene come back
 _RETURNED = 0.4
 #: least PySceneDetect score; half its default, for night scenes differ little and the comparison confirms
 _MIN_SCORE = 6.0
 #: weights of hue, saturation, brightness and edges; hue is noise where colour is faint
 _WEIGHTS = (0.3, 0.7, 1.0, 0.0)
-#: the step must reach this share of all other steps within ±_WINDOW_S; PySceneDetect's default at 25 fps
-_SHARE = 0.75
+#: a proposed step reaches this share of all other steps within ±_WINDOW_S; PySceneDetect's default, 0.75 at
+#: 25 fps, loses cuts between two shots that both race
+_SHARE = 0.5
 _WINDOW_S = 0.08
+#: pictures before a proposal that are kept, however slow the frame rate
+_BEFORE = 3
 
 
 def _window(fps: Fraction) -> int:
@@ -89,13 +97,24 @@ class CutDetector:
             self._confirm(at)
 
     def _confirm(self, at: int) -> None:
-        """Keep the proposal at place `at` of the ring unless it is too faint or a flash."""
+        """Keep the proposal at place `at` of the ring unless it is faint, part of a change of light, or a flash."""
         before, after = self._ring[at - 1], self._ring[at]
-        strength = difference(before.look, after.look)
-        if strength < MIN_DIFFERENCE or correlation(before.look, after.look) > _SAME_STRUCTURE:
+        # one frame on, for a converted film may spread the cut over two frames
+        settled = self._ring[min(at + 1, len(self._ring) - 1)]
+        strength = difference(before.look, settled.look)
+        likeness = max(0.0, correlation(before.look, settled.look))
+        if likeness > _SAME_STRUCTURE or strength < MIN_DIFFERENCE + _LIKENESS_COST * likeness:
+            return
+        if strength < _STANDS_OUT * max(self._step(at - 2), self._step(at + 2)):
             return
         if not self._is_flash(before, after, _RETURNED * strength):
             self._confirmed.append(Change("cut", after.time_s, after.time_s, after.time_s, strength))
+
+    def _step(self, at: int) -> float:
+        """Difference of the picture at a place of the ring from the one before; 0 outside the film."""
+        if not 1 <= at < len(self._ring):
+            return 0.0
+        return difference(self._ring[at - 1].look, self._ring[at].look)
 
     def _is_flash(self, before: Glance, after: Glance, limit: float) -> bool:
         """Whether the old picture comes back soon after, or the new one was there shortly before."""
@@ -107,9 +126,10 @@ class CutDetector:
 
     def _forget(self) -> None:
         """Drop pictures that no open or coming proposal can ask for."""
-        newest = self._ring[-1].index
-        first_open = min([newest - self._window, *self._proposed])
-        while len(self._ring) > 2 and self._ring[1].index < first_open:
-            if self._ring[first_open - self._ring[0].index].time_s - self._ring[1].time_s <= FLASH_S:
-                return
+        first = self._ring[0].index
+        open_at = min([self._ring[-1].index - self._window, *self._proposed])
+        while open_at - first > _BEFORE and (
+            self._ring[open_at - first].time_s - self._ring[0].time_s > FLASH_S
+        ):
             self._ring.popleft()
+            first += 1

@@ -29,10 +29,12 @@ _STEP_S = Fraction(1, 13)
 _MIN_PICTURES = 6
 #: least difference of the scenes on both sides
 _MIN_DIFFERENCE = 0.3
-#: least mean step from the first to the last picture, 0 … 255
-_MIN_STEP = 10.0
-#: the scenes must not share their structure: a sunrise or a title on a still picture is no dissolve
-_MAX_CORRELATION = 0.6
+#: a value of the picture has changed when it stepped by more than this, 0 … 255
+_CHANGED = 8.0
+#: share of values that change at least; a title over a still picture changes fewer
+_MIN_CHANGED = 0.75
+#: the scenes must not share their structure: a sunrise is no dissolve
+_MAX_CORRELATION = 0.75
 #: a picture whose brightness deviates less is black or blank: a fade's affair, 0 … 255
 _MIN_DEVIATION = 6.0
 #: root mean square of α about an even rise
@@ -54,7 +56,7 @@ class _Window:
     def change(self) -> Change | None:
         """The dissolve that fills this window, if it is one."""
         # the cheap tests first: most windows lie within one shot
-        if float(np.abs(self.pictures[-1] - self.pictures[0]).mean()) < _MIN_STEP:
+        if float(np.mean(np.abs(self.pictures[-1] - self.pictures[0]) > _CHANGED)) < _MIN_CHANGED:
             return None
         first, last = self.ends
         if min(first.deviation, last.deviation) < _MIN_DEVIATION or not self._is_even_mixture():

@@ -44,12 +44,13 @@ def difference(one: Look, other: Look) -> float:
 
 
 def correlation(one: Look, other: Look) -> float:
-    """Pearson correlation of brightness in [-1, 1]: what stays 1 when only the light changes.
+    """Pearson correlation of all values less the mean of their channel, in [-1, 1].
 
+    It stays near 1 when only the light changes, also where the light changes its colour a little.
     0 where a picture is flat, for a flat picture resembles nothing.
     """
-    first, second = luma(one), luma(other)
-    deviation = float(first.std() * second.std())
+    first, second = (look - look.mean(axis=(0, 1)) for look in (one, other))
+    deviation = float(np.sqrt((first**2).mean() * (second**2).mean()))
     if deviation < 1.0:  # grey levels²; quantisation alone makes about 0.1
         return 0.0
-    return float(((first - first.mean()) * (second - second.mean())).mean()) / deviation
+    return float((first * second).mean()) / deviation

@@ -28,13 +28,13 @@ _MAX_STEP_S = 0.3
 _SIZE = (64, 36)
 #: picture widths a second at which motion reaches 1 − 1/e of its effect
 _SPEED_SCALE = 0.25
+#: perceived amount as a power of speed, so that slow drifts still differ from rest
+_EXPONENT = 0.6
 #: change of speed within half a second, likewise
 _ABRUPT_SCALE = 0.25
 #: arousal of a picture at rest, and how far amount and abruptness raise it
 _REST, _AMOUNT, _ABRUPT = -0.65, 1.2, 0.35
 _CONFIDENCE = 0.8
-#: where frames come too seldom for flow
-_BLIND_CONFIDENCE = 0.0
 
 
 class MotionExpert:
@@ -71,9 +71,8 @@ class MotionExpert:
             return self._blind(at_s)
         speed = averaged(middle[whole], np.asarray(self._speeds, dtype=np.float64)[whole], at_s)
         jerk = np.abs(np.gradient(speed)) * 2 if speed.size > 1 else np.zeros_like(speed)
-        arousal = (
-            _REST + _AMOUNT * _saturating(speed / _SPEED_SCALE) + _ABRUPT * _saturating(jerk / _ABRUPT_SCALE)
-        )
+        amount = _saturating((speed / _SPEED_SCALE) ** _EXPONENT)
+        arousal = _REST + _AMOUNT * amount + _ABRUPT * _saturating(jerk / _ABRUPT_SCALE)
         nothing = np.zeros_like(at_s)
         return Opinion(
             self.name, at_s, nothing, np.clip(arousal, -1, 1), nothing, np.full_like(at_s, _CONFIDENCE)

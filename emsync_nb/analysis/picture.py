@@ -30,7 +30,7 @@ _FULL_CHROMA = 100.0
 _WARM_HUE = np.deg2rad(60.0)
 _WARMTH_VALENCE, _WARMTH_AROUSAL, _CONTRAST_AROUSAL = 0.25, 0.15, 0.15
 #: trust in what colour says of valence and of arousal
-_CONFIDENCE = (0.6, 0.4)
+_CONFIDENCE = (0.6, 0.3)
 
 
 def colours(glance: Glance) -> tuple[float, float, float, float]:
