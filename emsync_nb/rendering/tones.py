@@ -11,6 +11,7 @@ from emsync_nb.extras import require
 from emsync_nb.rendering.regions import Envelope, SoundFont, Voice
 
 Mono = NDArray[np.float32]
+Places = NDArray[np.float64]
 #: a voice that stops at once clicks
 SHORTEST_RELEASE_S = 0.01
 #: a file that asks for more would let one note fill the memory
@@ -41,30 +42,33 @@ class ToneCache:
     def _computed(self, voice: Voice, length: int) -> Mono:
         wave = self._soundfont.sample(voice.sample).wave
         length = min(length, self._longest(voice, length))
-        ratio = voice.speed / self._rate
-        source = _unrolled(wave, voice, int(length * ratio) + 3)
-        tone = _at_positions(source, ratio, length)
+        places = np.arange(length, dtype=np.float64) * (voice.speed / self._rate)
+        tone = _at_places(*(_looped(wave, voice, places) if voice.loops else _once(wave, voice, places)))
         tone = _low_passed(tone, voice, self._rate)
         tone *= held_envelope(voice.envelope, length, self._rate) * np.float32(voice.gain)
         tone.setflags(write=False)
         return tone
 
 
-def _unrolled(wave: Mono, voice: Voice, length: int) -> Mono:
-    """The recording from its start, its loop repeated up to `length`, with a sample to spare in front."""
-    body = wave[voice.start : voice.loop_end if voice.loops else voice.end][:length]
-    missing = max(0, length - len(body))
-    loop = wave[voice.loop_start : voice.loop_end]
-    tail = np.resize(loop, missing) if voice.loops else np.zeros(missing, dtype=np.float32)
-    return np.concatenate((np.zeros(1, dtype=np.float32), body, tail))
+def _once(wave: Mono, voice: Voice, places: Places) -> tuple[Mono, Places]:
+    """The recording with silence around it for the interpolation, and the places to read in it."""
+    return np.pad(wave[voice.start : voice.end], (1, 3)), places
 
 
-def _at_positions(source: Mono, ratio: float, length: int) -> Mono:
-    """`source` read at every `ratio`-th place by 4-point, third-order Hermite interpolation.
+def _looped(wave: Mono, voice: Voice, places: Places) -> tuple[Mono, Places]:
+    """The recording up to its loop's end and one turn more, and the places to read, led back into that turn."""
+    body, loop = wave[voice.start : voice.loop_end], wave[voice.loop_start : voice.loop_end]
+    turn = np.resize(loop, len(loop) + 3)
+    beyond = places >= len(body)
+    places[beyond] = len(body) + (places[beyond] - len(body)) % len(loop)
+    return np.concatenate((np.zeros(1, dtype=np.float32), body, turn)), places
+
+
+def _at_places(source: Mono, places: Places) -> Mono:
+    """`source`, which has one sample more in front, read at fractional places by 4-point Hermite interpolation.
 
     Source: O. Niemitalo, "Polynomial Interpolators for High-Quality Resampling of Oversampled Audio", 2001.
     """
-    places = np.arange(length, dtype=np.float64) * ratio
     index = places.astype(np.int64)
     t = (places - index).astype(np.float32)
     # source[0] is the sample in front, so index + 1 is the place itself
