@@ -100,6 +100,12 @@ def test_no_note_on_doubles_and_every_one_has_its_note_off(one: list[Note], two:
     assert not sounding
 
 
+def test_on_a_shared_channel_a_later_chunk_lets_go_a_tick_before(tmp_path: Path) -> None:
+    tracks = (Track("Kit", 0, True, (_note(1, 1),)), Track("Toms", 0, True, (_note(0, 1),)))
+    off = [tick for tick, message in _events(_score(*tracks), tmp_path)[2] if message.type == "note_off"]
+    assert off == [479]
+
+
 def test_a_beat_between_ticks_goes_to_the_nearer_one(tmp_path: Path) -> None:
     score = _score(Track("Flute", 73, False, (_note(Fraction(1, 7), Fraction(1, 10_000)),)))
     ticks = [tick for tick, message in _events(score, tmp_path)[1] if message.type.startswith("note")]
