@@ -44,13 +44,13 @@ _SILENT_CONFIDENCE = (0.0, 0.5)
 
 
 class SoundExpert:
-    """Reads the sound; a hearing expert. Keeps four values a spectrum."""
+    """Reads the sound; a hearing expert. Keeps five values a spectrum."""
 
     name = "sound"
 
     def __init__(self) -> None:
         self._heard_s = 0.0
-        #: (4, spectra) per block: times, level in dB, and so on, in the order of `_features`
+        #: (5, spectra) per batch: times in seconds, then the rows of `measure`
         self._features: list[FloatArray] = []
 
     @property
@@ -71,9 +71,11 @@ class SoundExpert:
         if not self._features:
             raise Unavailable("the film has no sound")
         table = np.hstack(self._features)
-        if float(table[1].max()) < _SILENCE_DB:
+        if float(_decibels(table[1]).max()) < _SILENCE_DB:
             raise Unavailable("the sound is silence throughout")
-        level, centroid, flux, flatness = (averaged(table[0], row, at_s) for row in table[1:])
+        power, centroid, flux, flatness = (averaged(table[0], row, at_s) for row in table[1:])
+        # powers are averaged, not levels: a beat is as loud as its energy, however silent the gaps
+        level = _decibels(power)
         silent = (level < _SILENCE_DB) | (at_s > self._heard_s)
         deviations = (
             _deviation(level, _USUAL_DB, _RANGE_DB),
@@ -93,6 +95,11 @@ class SoundExpert:
         )
 
 
+def _decibels(mean_square: FloatArray) -> FloatArray:
+    """Level against full scale; digital silence is −120 dB."""
+    return np.asarray(10 * np.log10(mean_square + 1e-12))
+
+
 def _deviation(values: FloatArray, usual: float, full: float) -> FloatArray:
     """How far from the usual, in [-1, 1]."""
     return np.clip((values - usual) / full, -1, 1)
@@ -109,7 +116,7 @@ def _spectra(mono: NDArray[np.float32], rate: int) -> Iterator[tuple[FloatArray,
     for first in range(0, len(stretches), _BATCH):
         batch = stretches[first : first + _BATCH]
         starts = (first + np.arange(len(batch))) * hop / rate
-        # scaled so that a full-scale sine has the level −3 dB
+        # scaled so that a full-scale sine has the amplitude 1
         amplitudes = np.abs(np.fft.rfft(batch * window)) * (2 / float(window.sum()))
         yield starts, amplitudes.astype(np.float64)
 
@@ -122,15 +129,15 @@ def measure(magnitudes: FloatArray, rate: int) -> FloatArray:
         rate: samples a second.
 
     Returns:
-        (4, n): level in dB of full scale; spectral centroid as log2 of Hz; spectral flux, the share of a
+        (4, n): mean square of the samples; spectral centroid as log2 of Hz; spectral flux, the share of a
         spectrum that was not in the one before, 0 … 1; spectral flatness as log10.
     """
     hertz = np.fft.rfftfreq(2 * (magnitudes.shape[1] - 1), 1 / rate)
     power = magnitudes**2
     # the Hann window spreads a sine over bins whose powers sum to 1.5
-    level = 10 * np.log10(power.sum(axis=1) / 2 / 1.5 + 1e-12)
+    mean_square = power.sum(axis=1) / 2 / 1.5
     total = magnitudes.sum(axis=1) + 1e-9
     centroid = np.log2(np.maximum(magnitudes @ hertz / total, 20.0))
     rise = np.maximum(np.diff(magnitudes, axis=0, prepend=magnitudes[:1]), 0).sum(axis=1)
     flatness = np.log10(np.exp(np.log(power + 1e-12).mean(axis=1)) / (power.mean(axis=1) + 1e-12))
-    return np.vstack([level, centroid, rise / total, flatness])
+    return np.vstack([mean_square, centroid, rise / total, flatness])
