@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -59,8 +60,10 @@ def _looped(wave: Mono, voice: Voice, places: Places) -> tuple[Mono, Places]:
     """The recording up to its loop's end and one turn more, and the places to read, led back into that turn."""
     body, loop = wave[voice.start : voice.loop_end], wave[voice.loop_start : voice.loop_end]
     turn = np.resize(loop, len(loop) + 3)
-    beyond = places >= len(body)
-    places[beyond] = len(body) + (places[beyond] - len(body)) % len(loop)
+    beyond = places[np.searchsorted(places, len(body)) :]  # a view: places rise
+    beyond -= len(body)
+    np.mod(beyond, len(loop), out=beyond)
+    beyond += len(body)
     return np.concatenate((np.zeros(1, dtype=np.float32), body, turn)), places
 
 
@@ -97,14 +100,16 @@ def _low_passed(tone: Mono, voice: Voice, rate: int) -> Mono:
 
 def held_envelope(envelope: Envelope, length: int, rate: int) -> Mono:
     """(length,) gain of a key that is held: delay, attack, hold, decay to the sustain level."""
-    times = np.arange(length, dtype=np.float32) / np.float32(rate)
-    times -= np.float32(envelope.delay_s)
-    decay_from = envelope.attack_s + envelope.hold_s
     slope_db_s = 100 / max(envelope.decay_s, 1e-3)
-    fall_db = np.clip((times - decay_from) * slope_db_s, 0, envelope.sustain_db)
-    gain = 10 ** (-fall_db / 20)
-    gain *= np.clip(times / max(envelope.attack_s, 1e-6), 0, 1) if envelope.attack_s else times >= 0
-    return np.asarray(gain, dtype=np.float32)
+    decay_from_s = envelope.attack_s + envelope.hold_s
+    settled_s = envelope.delay_s + decay_from_s + envelope.sustain_db / slope_db_s
+    moving = min(length, math.ceil(settled_s * rate))
+    times = np.arange(moving, dtype=np.float32) / np.float32(rate) - np.float32(envelope.delay_s)
+    rise = np.clip(times / envelope.attack_s, 0, 1) if envelope.attack_s else times >= 0
+    fall_db = np.clip((times - decay_from_s) * slope_db_s, 0, envelope.sustain_db)
+    gain = np.full(length, 10 ** (-envelope.sustain_db / 20), dtype=np.float32)
+    gain[:moving] = rise * 10 ** (-fall_db / 20)
+    return gain
 
 
 @lru_cache(maxsize=64)
