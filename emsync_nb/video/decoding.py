@@ -65,7 +65,7 @@ def _continued(
 ) -> Generator[Frame, None, None]:
     """Frames of decord as far as it comes, then of PyAV."""
     last: Frame | None = None
-    if decord_suits(info.codec):
+    if decord_suits(info):
         try:
             with closing(_decord_frames(info, size, limits)) as frames:
                 for last in frames:

@@ -20,6 +20,7 @@ from typing import IO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from emsync_nb.domain import VideoInfo
 from emsync_nb.extras import is_installed
 from emsync_nb.video.geometry import FrameSize
 
@@ -52,9 +53,12 @@ class ChildFailedError(Exception):
     """The child gave fewer frames than there are; the message says why. Never leaves this package."""
 
 
-def decord_suits(codec: str) -> bool:
-    """Whether decord is installed here and reads this codec."""
-    return codec in DECORD_CODECS and is_installed("decord")
+def decord_suits(info: VideoInfo) -> bool:
+    """Whether decord is installed here and reads this film right.
+
+    Its FFmpeg turns some rotated films (QuickTime) and leaves others as they are (Matroska): PyAV takes them all.
+    """
+    return info.codec in DECORD_CODECS and info.rotation == 0 and is_installed("decord")
 
 
 class DecordProcess:

@@ -112,9 +112,12 @@ def _pieces(info: VideoInfo, rate: int, channels: int) -> Generator[tuple[int, S
         raise ValueError(f"channels must be 1 or 2, got {channels}")
     length = _length(info, rate)
     cursor = 0
+    following: int | None = None
     for placed, samples in _placed(info, rate, channels):
         # Steps within the tolerance are rounding, not gaps.
-        start = cursor if abs(placed - cursor) <= _TOLERANCE_S * rate else placed
+        is_gap = following is None or abs(placed - following) > _TOLERANCE_S * rate
+        start = placed if is_gap or following is None else following
+        following = start + samples.shape[1]
         piece = samples[:, max(0, cursor - start) : max(0, length - start)]
         start = max(start, cursor)
         if piece.shape[1]:

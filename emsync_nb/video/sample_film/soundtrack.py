@@ -126,7 +126,7 @@ def _chase(rng: np.random.Generator, count: int) -> Wave:
     """Drums in sixteenths, a driven bass, an engine."""
     t = _time(count)
     engine_hz = 90 + 25 * np.sin(2 * np.pi * 0.35 * t)
-    wave = 0.12 * np.tanh(3 * np.sin(2 * np.pi * np.cumsum(engine_hz) / RATE)) + 0.02 * _noise(
+    wave: Wave = 0.12 * np.tanh(3 * np.sin(2 * np.pi * np.cumsum(engine_hz) / RATE)) + 0.02 * _noise(
         rng, count, 400, 3000
     )
     beat_s = 60 / 168 / 4
@@ -162,7 +162,8 @@ def _reunion(rng: np.random.Generator, count: int) -> Wave:
     wave = 0.3 * opening * _chord(count, (130.81, 196.0, 261.63, 329.63, 392.0), 7)
     for at_s, step in zip((0.3, 0.9, 1.5, 2.1, 2.9), (4, 7, 9, 11, 12), strict=True):
         _add(wave, at_s, 0.14 * _pluck(523.25 * 2 ** (step / 12), 1.6, 2.2))
-    return wave + 0.002 * _noise(rng, count, 500, 4000)
+    wave += 0.002 * _noise(rng, count, 500, 4000)
+    return wave
 
 
 def _finale(rng: np.random.Generator, count: int) -> Wave:
@@ -172,7 +173,8 @@ def _finale(rng: np.random.Generator, count: int) -> Wave:
     )
     for step in range(int(count / RATE / 0.16)):
         _add(wave, 0.16 * step, 0.12 * _pluck(783.99 * 2 ** ((0, 4, 7, 12)[step % 4] / 12), 1.2, 3))
-    return wave * np.minimum(1, (count - np.arange(count)) / (0.5 * RATE))
+    wave *= np.minimum(1, (count - np.arange(count)) / (0.5 * RATE))
+    return wave
 
 
 _SCENES: dict[str, Callable[[np.random.Generator, int], Wave]] = {

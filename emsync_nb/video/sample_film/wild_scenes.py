@@ -179,24 +179,24 @@ class Forest:
         rng = np.random.default_rng(73)
         self._sky = gradient([(0, "#5c0812"), (0.4, "#e0331a"), (0.75, "#ffa033")])
         shine(self._sky, halo(300, 2.0), (420, 170), "#ffd257", 0.7)
-        self._far, self._middle = _trunks(rng, 46, 7, "#7c1a16"), _trunks(rng, 22, 16, "#3d0a10")
-        self._near = _trunks(rng, 5, 44, "#120308")
+        self._far, self._middle = _trunks(rng, 38, 6, "#7c1a16"), _trunks(rng, 14, 13, "#5c1212")
+        self._near = _trunks(rng, 3, 30, "#2a060b")
         self._ground = ground(ridge(rng, 300, 5, 6), "#2a0a0c", "#0d0305", 50)
 
     def draw(self, time_s: float) -> Pixels:
         """The canvas, `time_s` seconds into the shot."""
         canvas = self._sky.copy()
-        self._far.paint(canvas, round(420 * time_s))
-        self._middle.paint(canvas, round(900 * time_s))
+        self._far.paint(canvas, round(330 * time_s))
+        self._middle.paint(canvas, round(520 * time_s))
         self._ground.paint(canvas, round(1300 * time_s))
         self._car(canvas, 250 + 60 * math.sin(3 * time_s), 292 + 3 * math.sin(34 * time_s), time_s)
-        self._near.paint(canvas, round(2100 * time_s))
+        self._near.paint(canvas, round(1500 * time_s))
         return canvas
 
     @staticmethod
     def _car(canvas: Pixels, x: float, y: float, time_s: float) -> None:
         convex(
-            canvas, [(x + 78, y - 14), (x + 330, y - 44), (x + 330, y + 34), (x + 78, y - 4)], "#ffe9a8", 0.45
+            canvas, [(x + 78, y - 14), (x + 640, y - 72), (x + 640, y + 82), (x + 78, y - 4)], "#ffe9a8", 0.3
         )
         convex(canvas, [(x - 44, y - 22), (x - 24, y - 46), (x + 22, y - 46), (x + 48, y - 22)], "#23090d")
         body = [(x - 84, y - 24), (x + 62, y - 24), (x + 86, y - 8), (x + 86, y + 6), (x - 86, y + 6)]

@@ -63,7 +63,8 @@ def make_sample_film(folder: Path, *, on_progress: Progress | None = None) -> Sa
             f"The sample film cannot be written to {folder} ({error.strerror}). Choose another folder."
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        if unfinished.is_file():
+            unfinished.unlink()
     return film
 
 
