@@ -11,7 +11,7 @@ from emsync_nb.domain.tempo import BarGrid, TempoMap
 Mode = Literal["major", "minor"]
 #: spellings by pitch class, as key signatures use them
 MAJOR_TONICS = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-MINOR_TONICS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "G♯", "A", "B♭", "B")
+MINOR_TONICS = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "B♭", "B")
 #: sharps (+) or flats (−) of the major key on each pitch class
 _MAJOR_FIFTHS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)
 

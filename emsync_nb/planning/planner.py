@@ -25,7 +25,7 @@ from emsync_nb.planning.cues import checked_cues, choose_hits, whole_film
 from emsync_nb.planning.sections import active_parts, density_for, next_key, section_starts, tempo_for
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
 
-#: a cue's in or a turn this near to a hit gives way to it, in seconds
+#: a cue's in or a section's start this near to a hit moves to it, in seconds
 NEAR_S = Fraction(1, 2)
 
 
@@ -48,7 +48,7 @@ def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> S
     duration = film.video.duration_s
     cues = checked_cues(settings.cues or whole_film(duration), duration)
     hits = [b for b in choose_hits(film.boundaries) if any(cue.in_s <= b.time_s < cue.out_s for cue in cues)]
-    starts = {cue: _starts(cue, hits, film.curve) for cue in cues}
+    starts = {cue: _starts(cue, film.boundaries, hits, film.curve) for cue in cues}
     fit, beat_at = _click(cues, hits, starts, film, settings.fit)
     planned = tuple(PlannedCue(cue, beat_at[_enter(cue, hits)], beat_at[cue.out_s]) for cue in cues)
     rng = np.random.default_rng([settings.seed, 1])
@@ -71,11 +71,20 @@ def _enter(cue: Cue, hits: Sequence[Boundary]) -> Fraction:
     return near[0] if near else cue.in_s
 
 
-def _starts(cue: Cue, hits: Sequence[Boundary], curve: EmotionCurve) -> list[Fraction]:
-    inside = [(hit.time_s, hit.strength) for hit in hits if cue.in_s <= hit.time_s < cue.out_s]
-    starts = section_starts(cue, inside, curve)
-    starts[0] = _enter(cue, hits)
-    return starts
+def _starts(
+    cue: Cue, boundaries: Sequence[Boundary], hits: Sequence[Boundary], curve: EmotionCurve
+) -> list[Fraction]:
+    """Where the sections of a cue begin; a boundary that is a hit counts double."""
+    inside = [b for b in boundaries if cue.in_s <= b.time_s < cue.out_s]
+    weights = [(_snapped(b.time_s, hits), b.strength * (2 if b in hits else 1)) for b in inside]
+    starts = {_snapped(time, hits) for time in section_starts(cue, weights, curve)[1:]}
+    enter = _enter(cue, hits)
+    return sorted({enter} | {time for time in starts if time > enter})
+
+
+def _snapped(time_s: Fraction, hits: Sequence[Boundary]) -> Fraction:
+    """A time, or the hit that is so near that both could not be beats of one tempo."""
+    return next((hit.time_s for hit in hits if abs(hit.time_s - time_s) < NEAR_S), time_s)
 
 
 def _click(

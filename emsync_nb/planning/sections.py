@@ -12,8 +12,10 @@ import numpy as np
 from emsync_nb.domain import Cue, EmotionCurve, Ensemble, Key, Player
 
 #: no section is shorter, in seconds
-MIN_SECTION_S = 6.0
-#: a longer stretch without a hit gets a turn of its own
+MIN_SECTION_S = 4.0
+#: what a change of emotion counts for against the strength of a boundary
+EMOTION_WEIGHT = 2.0
+#: a longer stretch without a telling boundary gets a turn of its own
 MAX_SECTION_S = 24.0
 #: tempo at arousal 0, and its change in octaves from there to arousal ±1
 NEUTRAL_BPM = 96.0
@@ -25,18 +27,26 @@ def tempo_for(arousal: float) -> float:
     return NEUTRAL_BPM * 2 ** (TEMPO_OCTAVES * arousal)
 
 
-def section_starts(cue: Cue, hits: Sequence[tuple[Fraction, float]], curve: EmotionCurve) -> list[Fraction]:
-    """Times where sections of a cue begin: its in, the strongest hits, and turns of emotion between them.
+def section_starts(
+    cue: Cue, boundaries: Sequence[tuple[Fraction, float]], curve: EmotionCurve
+) -> list[Fraction]:
+    """Times where sections of a cue begin: its in, the most telling boundaries, and turns of emotion between them.
 
-    `hits` holds (time, strength) of the hits inside the cue.
+    `boundaries` holds (time, weight) of those inside the cue; a change of emotion there adds to the weight.
     """
     starts = [cue.in_s]
-    for time, _ in sorted(hits, key=lambda hit: -hit[1]):
+    for time, _ in sorted(boundaries, key=lambda b: -b[1] - EMOTION_WEIGHT * _turn(float(b[0]), curve)):
         ends = [*starts, cue.out_s]
         if all(abs(time - other) >= MIN_SECTION_S for other in ends):
             starts.append(time)
     starts.sort()
     return sorted(starts + _turns([*starts, cue.out_s], curve))
+
+
+def _turn(time_s: float, curve: EmotionCurve) -> float:
+    """How far the emotion after a time is from the one before it, on the plane."""
+    before, after = curve.mean(time_s - MIN_SECTION_S, time_s), curve.mean(time_s, time_s + MIN_SECTION_S)
+    return math.dist(before, after)
 
 
 def _turns(borders: Sequence[Fraction], curve: EmotionCurve) -> list[Fraction]:

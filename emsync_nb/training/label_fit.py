@@ -52,7 +52,7 @@ def load_rated(folder: Path) -> RatedBars:
     return RatedBars(np.concatenate(features), np.concatenate(ratings), np.concatenate(piece))
 
 
-def fit(rated: RatedBars, ridge: float = RIDGE) -> Labeller:
+def fit_labeller(rated: RatedBars, ridge: float = RIDGE) -> Labeller:
     """Ridge regression in closed form; every piece counts as much as its bars."""
     mean, deviation = rated.features.mean(axis=0), rated.features.std(axis=0)
     deviation = np.where(deviation > 1e-6, deviation, 1.0)
@@ -69,7 +69,9 @@ def cross_validate(rated: RatedBars, ridge: float = RIDGE) -> dict[str, float]:
     predicted = np.zeros_like(rated.ratings)
     for fold in range(FOLDS):
         held = rated.piece % FOLDS == fold
-        model = fit(RatedBars(rated.features[~held], rated.ratings[~held], rated.piece[~held]), ridge)
+        model = fit_labeller(
+            RatedBars(rated.features[~held], rated.ratings[~held], rated.piece[~held]), ridge
+        )
         predicted[held] = model.raw(rated.features[held])
     error = np.abs(predicted - rated.ratings).mean(axis=0)
     baseline = np.abs(rated.ratings - rated.ratings.mean(axis=0)).mean(axis=0)

@@ -18,18 +18,7 @@ def test_the_signature_belongs_to_the_tonic(tonic: int, mode: Mode) -> None:
     assert signature.asKey(mode).tonic.pitchClass == tonic
 
 
-@pytest.mark.parametrize(
-    ("tonic", "mode"),
-    [
-        pytest.param(
-            *key,
-            # Key(3, "minor") is named with six flats and signed with six sharps
-            marks=[pytest.mark.xfail(strict=True, reason="E♭ minor has D♯ minor's signature")]
-            * (key == (3, "minor")),
-        )
-        for key in KEYS
-    ],
-)
+@pytest.mark.parametrize(("tonic", "mode"), KEYS)
 def test_the_name_is_spelled_as_the_signature_spells_it(tonic: int, mode: Mode) -> None:
     key = Key(tonic, mode)
     spelled = music21_key.KeySignature(key.fifths).asKey(mode).tonic.name

@@ -13,11 +13,10 @@ from emsync_nb.errors import DataError
 from emsync_nb.labelling import label_bars
 from emsync_nb.training.corpus.midi_reader import read_midi_table
 from emsync_nb.training.corpus.musicxml_reader import read_musicxml
-from emsync_nb.training.corpus.store import Piece, Provenance, save
+from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, Provenance, save
 
 log = logging.getLogger(__name__)
 
-CORPUS_FILE = "corpus.npz"
 MIN_NOTES = 64
 
 

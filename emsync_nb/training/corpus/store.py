@@ -14,6 +14,7 @@ from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError
 
 VERSION = 1
+CORPUS_FILE = "corpus.npz"
 NOTE_COLUMNS = ("onset", "duration", "pitch", "velocity", "part")
 
 
@@ -59,12 +60,13 @@ def save(pieces: Sequence[Piece], path: Path) -> None:
     beside.replace(path)
 
 
-def load(path: Path) -> tuple[Piece, ...]:
-    """Read what `save` wrote.
+def load_corpus(cache: Path) -> tuple[Piece, ...]:
+    """Read the corpus that `prepare` wrote into a cache folder.
 
     Raises:
         DataError: no prepared corpus there, or one of another version.
     """
+    path = cache / CORPUS_FILE
     if not path.is_file():
         raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
     try:

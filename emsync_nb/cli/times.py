@@ -1,0 +1,44 @@
+"""Times as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from emsync_nb.domain import Cue
+from emsync_nb.errors import PlanError
+
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:\.\d{1,9})?)")
+
+
+def parse_time(text: str) -> Fraction:
+    """ "75", "1:15", "0:01:15.5" → seconds.
+
+    Raises:
+        PlanError: not a time.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise PlanError(f"{text!r} is not a time; write seconds or minutes:seconds, such as 75.5 or 1:15.5")
+    hours, minutes, seconds = match.groups()
+    return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
+
+
+def parse_cues(texts: Sequence[str]) -> tuple[Cue, ...]:
+    """ "0:05-0:20" → a cue.
+
+    Raises:
+        PlanError: not two times with a hyphen between them, or an out before the in.
+    """
+    return tuple(_cue(text) for text in texts)
+
+
+def _cue(text: str) -> Cue:
+    start, hyphen, end = text.replace("–", "-").partition("-")
+    if not hyphen:
+        raise PlanError(f"cue {text!r} needs an in and an out, such as 0:05-0:20")
+    in_s, out_s = parse_time(start), parse_time(end)
+    if out_s <= in_s:
+        raise PlanError(f"cue {text!r} ends before it begins; write its in first, such as 0:05-0:20")
+    return Cue(in_s, out_s)
