@@ -84,6 +84,12 @@ def test_onsets_follow_tempo_changes_to_the_millisecond(tmp_path: Path) -> None:
         assert loud[at : at + 96].max() > 0.1 * loud.max()
 
 
+def test_a_file_without_a_tempo_plays_at_120(tmp_path: Path) -> None:
+    path = saved(tmp_path, ("Drums", note(4 * BEAT, 60, SIDE_STICK, 127, channel=9)), tempi=())
+    loud = np.abs(render(path, rate=RATE).samples[0])
+    assert np.argmax(loud > 0.1 * loud.max()) / RATE == pytest.approx(2.0, abs=2e-3)
+
+
 def test_the_pitch_is_that_of_the_key(tmp_path: Path) -> None:
     clip = heard(tmp_path, program(0, FLUTE), note(0, 4 * BEAT, 69), duration_s=2)
     part = clip.samples[0, RATE // 2 : RATE // 2 + RATE].astype(np.float64)
