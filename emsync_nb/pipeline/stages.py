@@ -36,7 +36,7 @@ class ScoreResult:
     files: Mapping[str, Path]
 
 
-def analyze_film(video: Path, *, watch: Stopwatch | None = None) -> Analysis:
+def analyze_film(video: Path | str, *, watch: Stopwatch | None = None) -> Analysis:
     """Boundaries and emotion of a film; a sidecar .srt of the same name is read too.
 
     Raises:
@@ -45,6 +45,7 @@ def analyze_film(video: Path, *, watch: Stopwatch | None = None) -> Analysis:
     from emsync_nb.analysis import analyze
     from emsync_nb.video import iter_audio, iter_frames, probe
 
+    video = Path(video)
     watch = watch or Stopwatch(Silent())
     with watch.stage("probe"):
         info = probe(video)
@@ -61,12 +62,21 @@ def analyze_film(video: Path, *, watch: Stopwatch | None = None) -> Analysis:
             )
 
 
-def plan_film(film: VideoCues, ensemble: Ensemble, settings: ScoreSettings) -> ScorePlan:
-    """Cues, sections, hits and the click track of a film."""
+def plan_film(
+    film: VideoCues, settings: ScoreSettings | None = None, *, ensemble: Ensemble | None = None
+) -> ScorePlan:
+    """Cues, sections, hits and the click track of a film; `ensemble` goes before the one the settings name.
+
+    Raises:
+        PresetError: no such ensemble.
+        PlanError: cues that overlap or reach beyond the film.
+    """
+    settings = settings or ScoreSettings()
+    ensemble = ensemble or load_ensemble(settings.ensemble)
     return plan_score(film, ensemble, PlanSettings(seed=settings.seed, cues=settings.cues))
 
 
-def compose_plan(plan: ScorePlan, seed: int, *, watch: Stopwatch | None = None) -> Score:
+def compose_plan(plan: ScorePlan, seed: int = 0, *, watch: Stopwatch | None = None) -> Score:
     """The music of a plan, by the checkpoint that `weights` names.
 
     Raises:
@@ -94,7 +104,7 @@ def score_into(
     studio = open_studio(settings) if settings.render else None
     analysis = analyze_film(video, watch=watch)
     with watch.stage("planning"):
-        plan = plan_film(analysis.cues, ensemble, settings)
+        plan = plan_film(analysis.cues, settings, ensemble=ensemble)
     score = compose_plan(plan, settings.seed, watch=watch)
     files = _write_score(plan, score, folder, video.stem, watch)
     if studio is not None:

@@ -44,7 +44,8 @@ def score(
         UserError: with one line that says what is wrong and what to do; nothing is left behind.
     """
     settings = settings or ScoreSettings()
-    folder = out or default_folder(video)
+    video = Path(video)
+    folder = Path(out) if out else default_folder(video)
     _refuse_foreign(folder, video)
     work = WorkFolder(folder)
     with work as unfinished:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -74,15 +73,6 @@ def studio() -> Studio:
 
 
 @pytest.fixture(scope="session")
-def data_file() -> Callable[[str], Path]:
-    """Finds a file of the data folder, or skips the test."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("EMSYNC_DATA", beside))
-
-    def find(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            pytest.skip(f"{name} is not in {folder}; set EMSYNC_DATA to the data folder")
-        return path
-
-    return find
+def data_file(data_folder: Path) -> Callable[[str], Path]:
+    """Finds a file of the data folder."""
+    return data_folder.joinpath

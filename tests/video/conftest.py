@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -71,12 +70,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def clips() -> Path:
-    """Folder of real clips; skips where the data folder is absent."""
-    root = Path(os.environ.get("EMSYNC_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    if not (root / "video").is_dir():
-        pytest.skip(f"no folder {root / 'video'}: set EMSYNC_DATA to the data folder")
-    return root / "video"
+def clips(data_folder: Path) -> Path:
+    """Folder of real clips."""
+    return data_folder / "video"
 
 
 def picture(number: int) -> NDArray[np.uint8]:

@@ -1,0 +1,37 @@
+# The two commands of the README, and what contributors run.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint notebooks proof clean
+
+demo: $(VENV)/installed  ## make the sample film, score it, say where the results are
+	$(BIN)/emsync demo --out demo
+
+test: $(VENV)/installed-dev lint  ## the whole suite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+notebooks: $(VENV)/installed-dev  ## run every notebook from top to bottom
+	$(BIN)/python -m pytest tests/notebooks --notebooks
+
+proof: $(VENV)/installed-dev  ## the figures of docs/measurements.md, measured again
+	$(BIN)/python -m tests.benchmarks.measure
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]'
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo dist build
