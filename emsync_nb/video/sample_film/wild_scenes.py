@@ -103,15 +103,18 @@ def _paint_rain(canvas: Pixels, rain: Pixels, fall: float) -> None:
 
 
 class Road:
-    """Behind the fleeing car: the road rushes towards the camera under a burning sky."""
+    """Behind the fleeing car: the road rushes towards the camera under a burning sky.
+
+    The reds of the chase all lean towards orange: hue jumps at pure red, and cut detectors would see cuts.
+    """
 
     _horizon = 150
 
     def __init__(self) -> None:
         rng = np.random.default_rng(71)
-        self._sky = gradient([(0, "#3a0410"), (0.22, "#b3121b"), (0.42, "#ff5a1f")])
+        self._sky = gradient([(0, "#3a0e06"), (0.22, "#b3220e"), (0.42, "#ff5a1f")])
         shine(self._sky, halo(240, 1.8), (WIDTH / 2, self._horizon), "#ffb02e", 0.9)
-        self._skyline = ground(_blocks(rng), "#2a0510", "#2a0510")
+        self._skyline = ground(_blocks(rng), "#2a0d06", "#2a0d06")
         rows = np.arange(HEIGHT - self._horizon, dtype=np.float32)[:, None] + 2
         self._distance = 160 / rows
         self._aside = np.abs((np.arange(WIDTH, dtype=np.float32)[None, :] - WIDTH / 2) / rows)
@@ -131,9 +134,9 @@ class Road:
     def _ground(self, time_s: float) -> Pixels:
         """(rows, WIDTH, 3): tarmac, side lines, dashes and striped verges, all in perspective."""
         bands = np.floor(self._distance * 3 + 15 * time_s) % 2
-        colours = np.where((bands > 0)[..., None], rgb("#a01414"), rgb("#5c0a12"))
+        colours = np.where((bands > 0)[..., None], rgb("#a82a10"), rgb("#5c1809"))
         on_road = (self._aside < 1.5)[..., None]
-        colours = np.where(on_road, np.where((bands > 0)[..., None], rgb("#2b1418"), rgb("#1d0d11")), colours)
+        colours = np.where(on_road, np.where((bands > 0)[..., None], rgb("#2b1a14"), rgb("#1d110c")), colours)
         dash = (self._aside < 0.05) & (bands > 0)
         line = np.abs(self._aside - 1.42) < 0.05
         colours = np.where((dash | line)[..., None], rgb("#ffd9a0"), colours)
@@ -145,22 +148,22 @@ class Road:
             foot = self._horizon + 4 * near
             for side in (-1, 1):
                 x = WIDTH / 2 + side * 8 * near
-                stroke(canvas, (x, foot), (x, foot - 7 * near), 0.5 * near + 0.5, "#14040a")
+                stroke(canvas, (x, foot), (x, foot - 7 * near), 0.5 * near + 0.5, "#140a04")
                 disc(canvas, (x, foot - 7 * near), 0.6 * near + 0.6, "#ffe28a")
 
     @staticmethod
     def _car(canvas: Pixels, time_s: float) -> None:
         x, y = 320 + 46 * math.sin(2.6 * time_s), 292 + 3 * math.sin(37 * time_s)
         convex(
-            canvas, [(x - 52, y + 30), (x + 52, y + 30), (x + 58, y + 38), (x - 58, y + 38)], "#0a0204", 0.7
+            canvas, [(x - 52, y + 30), (x + 52, y + 30), (x + 58, y + 38), (x - 58, y + 38)], "#0a0502", 0.7
         )
-        convex(canvas, [(x - 34, y - 30), (x + 34, y - 30), (x + 48, y - 4), (x - 48, y - 4)], "#1a0a10")
-        convex(canvas, [(x - 28, y - 26), (x + 28, y - 26), (x + 38, y - 6), (x - 38, y - 6)], "#7a2a2a")
-        convex(canvas, [(x - 54, y - 5), (x + 54, y - 5), (x + 52, y + 26), (x - 52, y + 26)], "#c31220")
+        convex(canvas, [(x - 34, y - 30), (x + 34, y - 30), (x + 48, y - 4), (x - 48, y - 4)], "#1a0d08")
+        convex(canvas, [(x - 28, y - 26), (x + 28, y - 26), (x + 38, y - 6), (x - 38, y - 6)], "#7a3320")
+        convex(canvas, [(x - 54, y - 5), (x + 54, y - 5), (x + 52, y + 26), (x - 52, y + 26)], "#c8260f")
         for side in (-1, 1):
-            stroke(canvas, (x + side * 40 - 7, y + 29), (x + side * 40 + 7, y + 29), 13, "#0a0204")
+            stroke(canvas, (x + side * 40 - 7, y + 29), (x + side * 40 + 7, y + 29), 13, "#0a0502")
             disc(canvas, (x + side * 41, y + 8), 7, "#ff8a70")
-            shine(canvas, _TAIL_LIGHT, (x + side * 41, y + 8), "#ff2a2a", 0.9)
+            shine(canvas, _TAIL_LIGHT, (x + side * 41, y + 8), "#ff3a1a", 0.9)
 
 
 _TAIL_LIGHT = halo(38, 2.2)
@@ -177,20 +180,20 @@ class Forest:
 
     def __init__(self) -> None:
         rng = np.random.default_rng(73)
-        self._sky = gradient([(0, "#5c0812"), (0.4, "#e0331a"), (0.75, "#ffa033")])
+        self._sky = gradient([(0, "#a8420c"), (0.4, "#f0701c"), (0.75, "#ffb840")])
         shine(self._sky, halo(300, 2.0), (420, 170), "#ffd257", 0.7)
-        self._far, self._middle = _trunks(rng, 38, 6, "#7c1a16"), _trunks(rng, 14, 13, "#5c1212")
-        self._near = _trunks(rng, 3, 30, "#2a060b")
-        self._ground = ground(ridge(rng, 300, 5, 6), "#2a0a0c", "#0d0305", 50)
+        self._far, self._middle = _trunks(rng, 38, 6, "#b4531a"), _trunks(rng, 14, 13, "#8a3a12")
+        self._near = _trunks(rng, 2, 22, "#3a1206")
+        self._ground = ground(ridge(rng, 300, 5, 6), "#2a1006", "#0d0603", 50)
 
     def draw(self, time_s: float) -> Pixels:
         """The canvas, `time_s` seconds into the shot."""
         canvas = self._sky.copy()
         self._far.paint(canvas, round(330 * time_s))
-        self._middle.paint(canvas, round(520 * time_s))
+        self._middle.paint(canvas, round(430 * time_s))
         self._ground.paint(canvas, round(1300 * time_s))
         self._car(canvas, 250 + 60 * math.sin(3 * time_s), 292 + 3 * math.sin(34 * time_s), time_s)
-        self._near.paint(canvas, round(1500 * time_s))
+        self._near.paint(canvas, round(1250 * time_s))
         return canvas
 
     @staticmethod
@@ -198,16 +201,16 @@ class Forest:
         convex(
             canvas, [(x + 78, y - 14), (x + 640, y - 72), (x + 640, y + 82), (x + 78, y - 4)], "#ffe9a8", 0.3
         )
-        convex(canvas, [(x - 44, y - 22), (x - 24, y - 46), (x + 22, y - 46), (x + 48, y - 22)], "#23090d")
+        convex(canvas, [(x - 44, y - 22), (x - 24, y - 46), (x + 22, y - 46), (x + 48, y - 22)], "#23100a")
         body = [(x - 84, y - 24), (x + 62, y - 24), (x + 86, y - 8), (x + 86, y + 6), (x - 86, y + 6)]
-        convex(canvas, body, "#d81524")
+        convex(canvas, body, "#dc2a12")
         for wheel in (-52, 54):
-            disc(canvas, (x + wheel, y + 6), 17, "#0a0204")
+            disc(canvas, (x + wheel, y + 6), 17, "#0a0502")
             disc(canvas, (x + wheel, y + 6), 8, "#b9a6a0")
             turn = 40 * time_s
             spoke = (x + wheel + 15 * math.cos(turn), y + 6 + 15 * math.sin(turn))
             stroke(canvas, (x + wheel, y + 6), spoke, 2.5, "#e8dcd4")
-        shine(canvas, _TAIL_LIGHT, (x - 86, y - 10), "#ff2020", 0.9)
+        shine(canvas, _TAIL_LIGHT, (x - 86, y - 10), "#ff3a1a", 0.9)
 
 
 def _trunks(rng: np.random.Generator, count: int, width: float, colour: str) -> Layer:
@@ -239,7 +242,7 @@ class Tunnel:
         phase = (self._depth + 9 * time_s) % 1
         ring = smoothstep(0.35, 0.0, np.abs(phase - 0.5))
         near = np.clip(self._radius / 330, 0.05, 1)
-        canvas = (near * (0.18 + 0.4 * ring * self._walls))[..., None] * rgb("#ff2614")
+        canvas = (near * (0.18 + 0.4 * ring * self._walls))[..., None] * rgb("#ff3a10")
         canvas += (near * self._lamps * smoothstep(0.25, 0.55, ring))[..., None] * rgb("#ffc24a")
         grow = 14 + 22 * time_s
         for side in (-1, 1):
