@@ -17,7 +17,7 @@ from emsync_nb.video.sample_film.soundtrack import RATE, soundtrack
 from emsync_nb.video.sample_film.storyboard import CUTS, DISSOLVE, FADE, FPS, FRAME_COUNT, LINES, scenes
 
 _SAMPLES_PER_FRAME = RATE // FPS
-_X264 = {"preset": "superfast", "crf": "22"}
+_X264 = {"preset": "superfast", "crf": "26"}
 Progress = Callable[[float], None]
 
 
