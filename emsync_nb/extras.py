@@ -12,9 +12,10 @@ from emsync_nb.errors import MissingExtraError
 EXTRA_OF: dict[str, str] = {
     "av": "video",
     "decord": "video",
+    "cv2": "analysis",
     "librosa": "analysis",
     "scenedetect": "analysis",
-    "scipy": "analysis",
+    "scipy": "rendering",
     "safetensors": "generation",
     "torch": "generation",
     "mido": "notation",

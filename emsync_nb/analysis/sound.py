@@ -3,10 +3,12 @@
 Arousal grows with loudness, with the spectral centroid and with the rate of onsets (Weninger, Eyben,
 Schuller, Mortillaro & Scherer 2013, "On the acoustics of emotion in audio", Frontiers in Psychology 4;
 Hanjalic & Xu 2005 for film). Pleasantness falls with noisiness and sharpness and rises with tonality
-(Zwicker & Fastl, "Psychoacoustics", chapter 9); that part is weak and trusted little.
+(Zwicker & Fastl, "Psychoacoustics", chapter 9), and major keys please more than minor ones (Gabrielsson &
+Lindström 2010): librosa's chroma against the key profiles of Krumhansl & Kessler. That part is weak and
+trusted little.
 
-The features are computed with numpy: importing librosa's features compiles numba code, which takes half
-a minute wherever numba's cache is empty.
+Only the chroma is librosa's, and of its features one that needs no JIT itself; but importing them compiles
+numba code once, for half a minute, where numba's cache is empty. `warm_up` does that ahead of time.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 
 from emsync_nb.analysis.expert import Opinion, Unavailable
 from emsync_nb.analysis.timeline import averaged
-from emsync_nb.domain import AudioClip, Boundary
+from emsync_nb.domain import AudioClip, Boundary, key_fit
 from emsync_nb.domain.curve import FloatArray
+from emsync_nb.extras import require
 
 #: length of a spectrum and distance of two, in seconds (2048 and 1024 samples at 22 050 Hz)
 _SPECTRUM_S, _HOP_S = 0.093, 0.0464
@@ -35,9 +38,15 @@ _USUAL_HZ, _RANGE_OCTAVES = 1500.0, 2.5
 _USUAL_FLUX, _RANGE_FLUX = 0.15, 0.25
 #: an ordinary spectral flatness and a full deviation, in decades
 _USUAL_FLATNESS, _RANGE_DECADES = -1.7, 1.2
-#: shares of loudness, brightness and flux in arousal; of tonality and dullness in valence
+#: shares of loudness, brightness and flux in arousal; of tonality, dullness and mode in valence
 _AROUSAL = (0.6, 0.15, 0.25)
-_VALENCE = (0.5, 0.1)
+_VALENCE = (0.35, 0.1, 0.5)
+#: length of a chroma's spectrum and distance of two, in samples; fine enough to part semitones from A2 up
+_CHROMA_SIZE, _CHROMA_HOP = 8192, 4096
+#: seconds on each side over which a key is heard
+_KEY_S = 4.0
+#: difference of correlations, best major key against best minor key, that is a plain mode
+_PLAIN_MODE = 0.2
 #: trust in what sound says of valence and of arousal; silence says less
 _CONFIDENCE = (0.35, 1.0)
 _SILENT_CONFIDENCE = (0.0, 0.5)
@@ -52,6 +61,8 @@ class SoundExpert:
         self._heard_s = 0.0
         #: (5, spectra) per batch: times in seconds, then the rows of `measure`
         self._features: list[FloatArray] = []
+        #: (13, frames) per block: times in seconds, then the energy of each pitch class
+        self._chroma: list[FloatArray] = []
 
     @property
     def note(self) -> str:
@@ -64,6 +75,8 @@ class SoundExpert:
         for times_s, spectra in _spectra(mono, block.rate):
             features = measure(spectra, block.rate)
             self._features.append(np.vstack([times_s + self._heard_s, features]))
+        if mono.size >= _CHROMA_SIZE:
+            self._chroma.append(_chroma(mono, block.rate, self._heard_s))
         self._heard_s += block.duration_s
 
     def judge(self, at_s: FloatArray, boundaries: Sequence[Boundary]) -> Opinion:
@@ -84,7 +97,8 @@ class SoundExpert:
         )
         arousal = sum(share * part for share, part in zip(_AROUSAL, deviations, strict=True))
         tonal = -_deviation(flatness, _USUAL_FLATNESS, _RANGE_DECADES)
-        valence = _VALENCE[0] * tonal - _VALENCE[1] * deviations[1]
+        mode = _modes(self._chroma, at_s)
+        valence = _VALENCE[0] * tonal - _VALENCE[1] * deviations[1] + _VALENCE[2] * mode
         return Opinion(
             self.name,
             at_s,
@@ -93,6 +107,42 @@ class SoundExpert:
             np.where(silent, _SILENT_CONFIDENCE[0], _CONFIDENCE[0]),
             np.where(at_s > self._heard_s, 0.0, np.where(silent, _SILENT_CONFIDENCE[1], _CONFIDENCE[1])),
         )
+
+
+def warm_up() -> None:
+    """Have librosa compile what it compiles once, so that no film waits for it."""
+    _chroma(np.zeros(_CHROMA_SIZE, dtype=np.float32), 22_050, 0.0)
+
+
+def _chroma(mono: NDArray[np.float32], rate: int, start_s: float) -> FloatArray:
+    """(13, frames) times in seconds, then the energy of each pitch class."""
+    feature = require("librosa.feature")
+    # a given tuning spares librosa the estimate, which needs compiled code; nor does any norm
+    energy = feature.chroma_stft(
+        y=mono, sr=rate, n_fft=_CHROMA_SIZE, hop_length=_CHROMA_HOP, tuning=0.0, norm=None
+    )
+    times_s = start_s + np.arange(energy.shape[1]) * _CHROMA_HOP / rate
+    return np.vstack([times_s, energy.astype(np.float64)])
+
+
+def _modes(chroma: Sequence[FloatArray], at_s: FloatArray) -> FloatArray:
+    """(n,) −1 plainly minor … +1 plainly major, around each of the rising times; 0 where no key is heard."""
+    if not chroma:
+        return np.zeros(len(at_s))
+    table = np.hstack(chroma)
+    firsts, lasts = (np.searchsorted(table[0], at_s + side) for side in (-_KEY_S, _KEY_S))
+    modes = np.zeros(len(at_s))
+    for index, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+        if last > first:
+            modes[index] = _mode(table[1:, first:last].mean(axis=1))
+    return modes
+
+
+def _mode(weights: FloatArray) -> float:
+    """−1 … 1 for (12,) energies of pitch classes; the less clear the key, the nearer to 0."""
+    major, minor = (float(fit.max()) for fit in key_fit(weights))
+    clarity = float(np.clip(2 * max(major, minor) - 1, 0, 1))
+    return clarity * float(np.clip((major - minor) / _PLAIN_MODE, -1, 1))
 
 
 def _decibels(mean_square: FloatArray) -> FloatArray:

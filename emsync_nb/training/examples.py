@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, MusicTable
+from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, MusicTable, key_fit
 from emsync_nb.generation.conditioning import DENSITY, EMOTION, ENSEMBLE, KEY, OFFSET, Conditions
 from emsync_nb.generation.tokens import BAR, MAX_BAR_STEPS, encode
-from emsync_nb.labelling import key_fit, pitch_class_weights
+from emsync_nb.labelling import pitch_class_weights
 from emsync_nb.training.corpus.store import Piece
 
 IntArray = NDArray[np.int64]

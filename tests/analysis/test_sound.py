@@ -77,3 +77,21 @@ def test_features_of_a_sine_are_those_of_the_textbook() -> None:
     assert 2**centroid == pytest.approx(1000, rel=0.05)
     assert flux == pytest.approx(0)
     assert flatness < -4
+
+
+@pytest.mark.parametrize(("third", "sign"), [(64, 1), (63, -1)], ids=["major", "minor"])
+def test_a_major_chord_pleases_more_than_a_minor_one(third: int, sign: int) -> None:
+    expert = SoundExpert()
+    expert.hear(AudioClip(_chord(48, 60, third, 67, 72)[None], 22_050))
+    plain = SoundExpert()
+    plain.hear(AudioClip(_chord(48, 60, 67, 72)[None], 22_050))
+    at_s = np.arange(0.0, 8.0, 0.25)
+    difference = expert.judge(at_s, ()).valence - plain.judge(at_s, ()).valence
+    assert sign * float(difference.mean()) > 0.1
+
+
+def _chord(*pitches: int) -> NDArray[np.float32]:
+    """Eight seconds of sines at MIDI pitches."""
+    time_s = np.arange(8 * 22_050) / 22_050
+    sines = [np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time_s) for pitch in pitches]
+    return np.asarray(0.1 * np.sum(sines, axis=0), dtype=np.float32)
