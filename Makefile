@@ -27,6 +27,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]'
+	$(BIN)/python -c 'from emsync_nb.analysis.sound import warm_up; warm_up()'  # fill numba's cache once
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

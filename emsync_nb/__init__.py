@@ -5,29 +5,23 @@ The names below are imported when they are first used, so `import emsync_nb` sta
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from emsync_nb.extras import lazy_face
 
 __version__ = "0.1.0"
 
-#: public name → (module, name there)
-_HOMES = {
-    "ScoreResult": ("emsync_nb.pipeline", "ScoreResult"),
-    "ScoreSettings": ("emsync_nb.pipeline", "ScoreSettings"),
-    "analyze": ("emsync_nb.pipeline", "analyze_film"),
-    "compose": ("emsync_nb.pipeline", "compose_plan"),
-    "plan": ("emsync_nb.pipeline", "plan_film"),
-    "score": ("emsync_nb.session", "score"),
-}
-
 __all__ = ["ScoreResult", "ScoreSettings", "__version__", "analyze", "compose", "plan", "score"]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a lazy face gives what was asked for
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = _HOMES[name]
-    return getattr(importlib.import_module(module), there)
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "ScoreResult": "emsync_nb.pipeline",
+        "ScoreSettings": "emsync_nb.pipeline",
+        "analyze": "emsync_nb.pipeline:analyze_film",
+        "compose": "emsync_nb.pipeline:compose_plan",
+        "plan": "emsync_nb.pipeline:plan_film",
+        "score": "emsync_nb.session",
+    },
+)
 
 
 def __dir__() -> list[str]:

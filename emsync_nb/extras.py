@@ -1,9 +1,10 @@
-"""Bring in an optional dependency, or say which extra installs it."""
+"""Bring in an optional dependency, or say which extra installs it; give packages a face that imports lazily."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emsync_nb.errors import MissingExtraError
@@ -47,7 +48,36 @@ def require(module: str) -> Any:  # noqa: ANN401 - a module of any shape
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise
-        raise MissingExtraError(package, EXTRA_OF.get(package, "all")) from error
+        raise _missing(package) from error
+
+
+def lazy_face(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """A package's `__getattr__` (PEP 562): each public name is imported from its home when it is first used.
+
+    Args:
+        package: `__name__` of the package.
+        homes: public name → "module" or "module:name there".
+
+    The function raises `MissingExtraError` where a home needs an optional dependency that is not installed.
+    """
+
+    def find(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module, _, there = homes[name].partition(":")
+        try:
+            return getattr(importlib.import_module(module), there or name)
+        except ModuleNotFoundError as error:
+            wanted = (error.name or "").partition(".")[0]
+            if wanted not in EXTRA_OF:
+                raise
+            raise _missing(wanted) from error
+
+    return find
+
+
+def _missing(package: str) -> MissingExtraError:
+    return MissingExtraError(package, EXTRA_OF.get(package, "all"))
 
 
 def is_installed(package: str) -> bool:

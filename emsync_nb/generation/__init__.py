@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from emsync_nb.extras import lazy_face
 
 if TYPE_CHECKING:
     from emsync_nb.generation.checkpoint import load
@@ -14,21 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ComposeSettings", "SamplingSettings", "compose", "load"]
 
-_HOMES = {
-    "ComposeSettings": "composer",
-    "SamplingSettings": "sampling",
-    "compose": "composer",
-    "load": "checkpoint",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a lazy face gives what was asked for
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    from emsync_nb.extras import require
-
-    if _HOMES[name] != "checkpoint":
-        require("torch")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "ComposeSettings": "emsync_nb.generation.composer",
+        "SamplingSettings": "emsync_nb.generation.sampling",
+        "compose": "emsync_nb.generation.composer",
+        "load": "emsync_nb.generation.checkpoint",
+    },
+)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from emsync_nb.extras import lazy_face
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import NetworkSettings
@@ -26,29 +28,20 @@ __all__ = [
     "write_coefficients",
 ]
 
-_HOMES = {
-    "NetworkSettings": "emsync_nb.generation.transformer",
-    "Piece": "emsync_nb.training.corpus.store",
-    "Prepared": "emsync_nb.training.corpus.prepare",
-    "TrainingReport": "emsync_nb.training.loop",
-    "TrainingSettings": "emsync_nb.training.loop",
-    "cross_validate": "emsync_nb.training.label_fit",
-    "fit_labeller": "emsync_nb.training.label_fit",
-    "load_corpus": "emsync_nb.training.corpus.store",
-    "load_rated": "emsync_nb.training.label_fit",
-    "prepare": "emsync_nb.training.corpus.prepare",
-    "train": "emsync_nb.training.loop",
-    "write_coefficients": "emsync_nb.training.label_fit",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a lazy face gives what was asked for
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    from emsync_nb.extras import require
-
-    if _HOMES[name].endswith(("loop", "transformer")):
-        require("torch")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "NetworkSettings": "emsync_nb.generation.transformer",
+        "Piece": "emsync_nb.training.corpus.store",
+        "Prepared": "emsync_nb.training.corpus.prepare",
+        "TrainingReport": "emsync_nb.training.loop",
+        "TrainingSettings": "emsync_nb.training.loop",
+        "cross_validate": "emsync_nb.training.label_fit",
+        "fit_labeller": "emsync_nb.training.label_fit",
+        "load_corpus": "emsync_nb.training.corpus.store",
+        "load_rated": "emsync_nb.training.label_fit",
+        "prepare": "emsync_nb.training.corpus.prepare",
+        "train": "emsync_nb.training.loop",
+        "write_coefficients": "emsync_nb.training.label_fit",
+    },
+)

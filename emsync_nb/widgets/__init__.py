@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from emsync_nb.extras import lazy_face
 
 if TYPE_CHECKING:
     from emsync_nb.widgets.valence_desk import ValenceDesk
 
 __all__ = ["ValenceDesk"]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a lazy face gives what was asked for
-    if name != "ValenceDesk":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from emsync_nb.widgets.valence_desk import ValenceDesk
-
-    return ValenceDesk
+__getattr__ = lazy_face(__name__, {"ValenceDesk": "emsync_nb.widgets.valence_desk"})
