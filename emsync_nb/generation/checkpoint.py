@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from emsync_nb.errors import CheckpointError
 from emsync_nb.extras import require
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from emsync_nb.generation.transformer import EventTransformer
 
 #: changes whenever tokens or conditions change their meaning
@@ -21,8 +24,6 @@ MAX_BYTES = 400_000_000
 def save(network: EventTransformer, path: Path, facts: dict[str, str]) -> None:
     """Write the weights as 16-bit floats with the network's settings and `facts` in the header."""
     require("torch")
-    from dataclasses import asdict
-
     import torch
 
     save_file = require("safetensors.torch").save_file
@@ -31,6 +32,7 @@ def save(network: EventTransformer, path: Path, facts: dict[str, str]) -> None:
         for name, value in network.state_dict().items()
     }
     header = {**facts, "format": FORMAT, "settings": json.dumps(asdict(network.settings))}
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".partial")
     save_file(weights, str(beside), metadata=header)
     beside.replace(path)
@@ -42,9 +44,19 @@ def load(path: Path) -> EventTransformer:
     Raises:
         CheckpointError: missing, damaged, of another format, or with weights that are not finite.
     """
-    torch, safetensors = require("torch"), require("safetensors")
-    from emsync_nb.generation.transformer import EventTransformer, settings_from
+    header, weights = _read(path)
+    try:
+        return _network(header, weights)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"{path}: weights do not fit the network ({reason}); reinstall emsync_nb"
+        ) from error
 
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The header and the weights, as 32-bit floats."""
+    torch, safetensors = require("torch"), require("safetensors")
     if not path.is_file():
         raise CheckpointError(f"{path}: no such checkpoint; reinstall emsync_nb or run emsync train fit")
     if path.stat().st_size > MAX_BYTES:
@@ -54,17 +66,28 @@ def load(path: Path) -> EventTransformer:
             header = archive.metadata() or {}
             weights = {name: archive.get_tensor(name).to(torch.float32) for name in archive.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"{path}: damaged checkpoint ({error}); reinstall emsync_nb") from error
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"{path}: damaged checkpoint ({reason}); reinstall emsync_nb") from error
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: format {header.get('format')!r}, but this version reads {FORMAT!r}")
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise CheckpointError(f"{path}: holds weights that are not finite; train or fetch it again")
-    try:
-        network = EventTransformer(settings_from(json.loads(header["settings"])))
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise CheckpointError(
-            f"{path}: weights do not fit the network ({reason}); reinstall emsync_nb"
-        ) from error
+    return header, weights
+
+
+def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransformer:
+    """The network of a header with its weights; takes no memory for shapes that the file does not hold."""
+    torch = require("torch")
+    from emsync_nb.generation.conditioning import WIDTH
+    from emsync_nb.generation.tokens import SIZES
+    from emsync_nb.generation.transformer import EventTransformer, settings_from
+
+    settings = settings_from(json.loads(header["settings"]))
+    if (settings.sizes, settings.condition_width) != (SIZES, WIDTH):
+        raise ValueError("made for other events or conditions")
+    if settings.layers > len(weights):
+        raise ValueError(f"{len(weights)} tensors cannot fill {settings.layers} layers")
+    with torch.device("meta"):
+        network = EventTransformer(replace(settings, dropout=0.0))
+    network.load_state_dict(weights, assign=True)
     return network.eval()

@@ -14,7 +14,6 @@ from emsync_nb.domain import (
     GRID,
     PARTS,
     Bar,
-    Ensemble,
     PlannedCue,
     Score,
     ScorePlan,
@@ -23,7 +22,7 @@ from emsync_nb.domain import (
 from emsync_nb.errors import PlanError
 from emsync_nb.generation.assembly import Row, assemble
 from emsync_nb.generation.conditioning import Conditions
-from emsync_nb.generation.rules import MANY_VOICED, BarRules
+from emsync_nb.generation.rules import BarRules, can_strike
 from emsync_nb.generation.sampling import Sampler, SamplingSettings
 from emsync_nb.generation.tokens import BAR, BAR_EVENT, DURATIONS, MAX_BAR_STEPS, velocity_of_bin
 
@@ -65,7 +64,7 @@ def compose(
     Raises:
         PlanError: an ensemble that cannot play a chord with a bass note, or a bar that is too long.
     """
-    _check(plan.ensemble)
+    _check(plan)
     rows: list[Row] = []
     total = sum(cue.end_beat - cue.start_beat for cue in plan.cues)
     for index, cue in enumerate(plan.cues):
@@ -84,13 +83,14 @@ def _share_done(plan: ScorePlan, index: int, bar: Bar) -> int:
     return before + min(bar.end_beat, plan.cues[index].end_beat) - plan.cues[index].start_beat
 
 
-def _check(ensemble: Ensemble) -> None:
-    """A chord at a hit needs a bass note and two more voices above it."""
-    pitched = [player for player in ensemble.players if not player.is_drum]
-    if not any(player.low <= BASS_CEILING for player in pitched):
+def _check(plan: ScorePlan) -> None:
+    """Every section's players can begin a bass note and two more pitches above it."""
+    ensemble = plan.ensemble
+    if not any(player.low <= BASS_CEILING for player in ensemble.players if not player.is_drum):
         raise PlanError(f"ensemble {ensemble.name!r} has nobody for a bass note; add a lower instrument")
-    if len(pitched) < 2 and not any(player.part in MANY_VOICED for player in pitched):
-        raise PlanError(f"ensemble {ensemble.name!r} cannot play chords; add instruments or a keyboard")
+    for parts in dict.fromkeys(section.parts for section in plan.sections):
+        if not can_strike(player for player in ensemble.players if player.part in parts):
+            raise PlanError(f"ensemble {ensemble.name!r} cannot play chords; add instruments or a keyboard")
 
 
 def _stretch(plan: ScorePlan, cue: PlannedCue) -> _Stretch:

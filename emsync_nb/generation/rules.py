@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,38 @@ MANY_VOICED = {"piano": 8, "keys": 6, "organ": 6, "harp": 5, "strings": 5, "pad"
 _FEW_VOICES = 2
 #: a bar line is forced after so many times the notes asked for
 _OVERFLOW = 3.0
+
+
+def can_strike(players: Iterable[Player]) -> bool:
+    """Whether these players can begin a chord of CHORD_PITCHES pitches over a bass together."""
+    pitched = {PARTS.index(player.part): player for player in players if not player.is_drum}
+    return any(
+        player.low <= min(BASS_CEILING, _highest_below(_free_voices(pitched, {part: 1}), CHORD_PITCHES - 1))
+        for part, player in pitched.items()
+    )
+
+
+def _free_voices(players: Mapping[int, Player], used: Mapping[int, int]) -> list[Player]:
+    """One entry for every further note that the pitched players can begin on one position."""
+    return [
+        player
+        for part, player in players.items()
+        if part != DRUMS
+        for _ in range(MANY_VOICED.get(PARTS[part], _FEW_VOICES) - used.get(part, 0))
+    ]
+
+
+def _highest_below(voices: Sequence[Player], others: int) -> int:
+    """The highest pitch that leaves `others` different higher ones to the voices; −1 where none does."""
+    ceiling = NO_PITCH
+    # from the top down each voice takes the highest pitch that is left to it
+    for player in sorted(voices, key=lambda player: (-player.high, -player.low)):
+        if not others:
+            break
+        pitch = min(player.high, ceiling - 1)
+        if pitch >= player.low:
+            ceiling, others = pitch, others - 1
+    return -1 if others else ceiling - 1
 
 
 @dataclass(slots=True)
@@ -145,33 +177,22 @@ class BarRules:
             return options
         if last_pitch >= 0:
             options[: last_pitch + (0 if part > last_part and not self._building(position) else 1)] = False
+        if self._building(position):  # held pitches of an earlier hit may be struck again: its beat is over
+            self._shape_chord(options, position, part, fresh)
+            return options
         for (held_part, pitch), until in self.held.items():
             if held_part == part and position < until:
                 options[pitch] = False
-        if self._building(position):
-            self._shape_chord(options, position, fresh)
         return options
 
-    def _shape_chord(self, options: BoolArray, position: int, fresh: bool) -> None:
+    def _shape_chord(self, options: BoolArray, position: int, part: int, fresh: bool) -> None:
         """Leave room above for the rest of the chord; begin it in the bass."""
         missing = CHORD_PITCHES - (0 if fresh else len(self._chord))
         if missing == CHORD_PITCHES:
             options[BASS_CEILING + 1 :] = False
-        top = self._room_above(missing - 1, position)
-        options[max(0, top + 1) :] = False
-
-    def _room_above(self, others: int, position: int) -> int:
-        """The highest pitch that leaves the players `others` higher ones with a voice each."""
-        tops: list[int] = []
-        for part, player in self.players.items():
-            if part == DRUMS:
-                continue
-            used = 0 if position != self._position else self._voices.get(part, 0)
-            free = max(0, MANY_VOICED.get(PARTS[part], _FEW_VOICES) - used)
-            tops += [player.high - voice for voice in range(free)]
-        tops.sort(reverse=True)
-        # distinct pitches are needed: the n-th other one may have to go n semitones lower
-        return tops[min(others, len(tops)) - 1] - others if others and tops else 127
+        used = {} if fresh else self._voices
+        voices = _free_voices(self.players, {**used, part: used.get(part, 0) + 1})
+        options[_highest_below(voices, missing - 1) + 1 :] = False
 
     def _durations(self, position: int, part: int) -> BoolArray:
         mask = np.zeros(SIZES[DURATION], dtype=bool)

@@ -32,10 +32,10 @@ class NetworkSettings:
     sizes: tuple[int, ...] = SIZES
 
     def __post_init__(self) -> None:
-        if self.width % (2 * self.heads):
-            raise ValueError(f"width {self.width} must be a multiple of twice the heads {self.heads}")
         if min(self.width, self.layers, self.heads, self.hidden) < 1 or len(self.sizes) != len(FIELDS):
             raise ValueError(f"impossible network shape: {asdict(self)}")
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width {self.width} must be a multiple of twice the heads {self.heads}")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -11,6 +12,8 @@ from emsync_nb.errors import PlanError
 
 #: a boundary gives way to a stronger one this near, in seconds
 HIT_DISTANCE_S = 4
+#: a cue's in or a section's start this near to a hit moves to it, in seconds
+NEAR_S = Fraction(1, 2)
 
 
 def whole_film(duration_s: Fraction) -> tuple[Cue, ...]:
@@ -42,11 +45,19 @@ def _span(cue: Cue) -> str:
 
 def choose_hits(boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
     """Every boundary with no stronger one within HIT_DISTANCE_S seconds."""
+    ordered = sorted(boundaries, key=lambda boundary: boundary.time_s)
+    times = [boundary.time_s for boundary in ordered]
 
     def is_outdone(boundary: Boundary) -> bool:
-        return any(
-            other.strength > boundary.strength and abs(other.time_s - boundary.time_s) <= HIT_DISTANCE_S
-            for other in boundaries
-        )
+        first = bisect_left(times, boundary.time_s - HIT_DISTANCE_S)
+        last = bisect_right(times, boundary.time_s + HIT_DISTANCE_S)
+        return any(other.strength > boundary.strength for other in ordered[first:last])
 
     return tuple(boundary for boundary in boundaries if not is_outdone(boundary))
+
+
+def snapped(time_s: Fraction, hit_times: Sequence[Fraction]) -> Fraction:
+    """A time, or the hit that is so near that both could not be beats of one tempo; `hit_times` rise."""
+    after = bisect_left(hit_times, time_s)
+    near = [hit for hit in hit_times[max(0, after - 1) : after + 1] if abs(hit - time_s) < NEAR_S]
+    return min(near, key=lambda hit: abs(hit - time_s), default=time_s)

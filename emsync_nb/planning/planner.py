@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,12 +21,9 @@ from emsync_nb.domain import (
     Section,
     VideoCues,
 )
-from emsync_nb.planning.cues import checked_cues, choose_hits, whole_film
+from emsync_nb.planning.cues import NEAR_S, checked_cues, choose_hits, snapped, whole_film
 from emsync_nb.planning.sections import active_parts, density_for, next_key, section_starts, tempo_for
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
-
-#: a cue's in or a section's start this near to a hit moves to it, in seconds
-NEAR_S = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +72,14 @@ def _starts(
     cue: Cue, boundaries: Sequence[Boundary], hits: Sequence[Boundary], curve: EmotionCurve
 ) -> list[Fraction]:
     """Where the sections of a cue begin; a boundary that is a hit counts double."""
-    inside = [b for b in boundaries if cue.in_s <= b.time_s < cue.out_s]
-    weights = [(_snapped(b.time_s, hits), b.strength * (2 if b in hits else 1)) for b in inside]
-    starts = {_snapped(time, hits) for time in section_starts(cue, weights, curve)[1:]}
-    enter = _enter(cue, hits)
-    return sorted({enter} | {time for time in starts if time > enter})
-
-
-def _snapped(time_s: Fraction, hits: Sequence[Boundary]) -> Fraction:
-    """A time, or the hit that is so near that both could not be beats of one tempo."""
-    return next((hit.time_s for hit in hits if abs(hit.time_s - time_s) < NEAR_S), time_s)
+    hit_times = [hit.time_s for hit in hits]
+    telling = {hit.time_s for hit in hits}
+    weights = [
+        (snapped(b.time_s, hit_times), b.strength * (2 if b.time_s in telling else 1))
+        for b in boundaries
+        if cue.in_s <= b.time_s < cue.out_s
+    ]
+    return section_starts(replace(cue, in_s=_enter(cue, hits)), weights, hit_times, curve)
 
 
 def _click(

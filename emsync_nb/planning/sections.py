@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from emsync_nb.domain import Cue, EmotionCurve, Ensemble, Key, Player
+from emsync_nb.planning.cues import snapped
 
 #: no section is shorter, in seconds
-MIN_SECTION_S = 4.0
+MIN_SECTION_S = 4
 #: what a change of emotion counts for against the strength of a boundary
 EMOTION_WEIGHT = 2.0
 #: a longer stretch without a telling boundary gets a turn of its own
-MAX_SECTION_S = 24.0
+MAX_SECTION_S = 24
 #: tempo at arousal 0, and its change in octaves from there to arousal ±1
 NEUTRAL_BPM = 96.0
 TEMPO_OCTAVES = 0.55
@@ -28,19 +30,24 @@ def tempo_for(arousal: float) -> float:
 
 
 def section_starts(
-    cue: Cue, boundaries: Sequence[tuple[Fraction, float]], curve: EmotionCurve
+    cue: Cue,
+    boundaries: Sequence[tuple[Fraction, float]],
+    hit_times: Sequence[Fraction],
+    curve: EmotionCurve,
 ) -> list[Fraction]:
     """Times where sections of a cue begin: its in, the most telling boundaries, and turns of emotion between them.
 
     `boundaries` holds (time, weight) of those inside the cue; a change of emotion there adds to the weight.
+    Turns keep clear of the rising `hit_times`, or fall on one.
     """
-    starts = [cue.in_s]
+    borders = [cue.in_s, cue.out_s]
     for time, _ in sorted(boundaries, key=lambda b: -b[1] - EMOTION_WEIGHT * _turn(float(b[0]), curve)):
-        ends = [*starts, cue.out_s]
-        if all(abs(time - other) >= MIN_SECTION_S for other in ends):
-            starts.append(time)
-    starts.sort()
-    return sorted(starts + _turns([*starts, cue.out_s], curve))
+        place = bisect_left(borders, time)
+        if 0 < place < len(borders) and all(
+            abs(time - other) >= MIN_SECTION_S for other in borders[place - 1 : place + 1]
+        ):
+            borders.insert(place, time)
+    return sorted(borders[:-1] + _turns(borders, hit_times, curve))
 
 
 def _turn(time_s: float, curve: EmotionCurve) -> float:
@@ -49,27 +56,27 @@ def _turn(time_s: float, curve: EmotionCurve) -> float:
     return math.dist(before, after)
 
 
-def _turns(borders: Sequence[Fraction], curve: EmotionCurve) -> list[Fraction]:
+def _turns(borders: Sequence[Fraction], hit_times: Sequence[Fraction], curve: EmotionCurve) -> list[Fraction]:
     """Where the emotion changes most inside each stretch that is too long for one section."""
     turns: list[Fraction] = []
     for start, end in itertools.pairwise(borders):
-        while float(end - start) > MAX_SECTION_S:
-            start = _strongest_turn(float(start), float(end), curve)
+        while end - start > MAX_SECTION_S:
+            start = _strongest_turn(start, end, hit_times, curve)
             turns.append(start)
     return turns
 
 
-def _strongest_turn(start_s: float, end_s: float, curve: EmotionCurve) -> Fraction:
-    """The time, MIN_SECTION_S … MAX_SECTION_S after `start_s`, where the emotion before and after differ most."""
-    latest = min(start_s + MAX_SECTION_S, end_s - MIN_SECTION_S)
-    times = np.arange(start_s + MIN_SECTION_S, latest + 1e-6, 0.5)
-    changes = [
-        math.dist(curve.mean(time - MIN_SECTION_S, time), curve.mean(time, time + MIN_SECTION_S))
-        for time in times
-    ]
+def _strongest_turn(
+    start: Fraction, end: Fraction, hit_times: Sequence[Fraction], curve: EmotionCurve
+) -> Fraction:
+    """The time, MIN_SECTION_S … MAX_SECTION_S after `start`, where the emotion before and after differ most."""
+    earliest, latest = start + MIN_SECTION_S, min(start + MAX_SECTION_S, end - MIN_SECTION_S)
+    tried = (snapped(start + Fraction(half, 2), hit_times) for half in range(2 * MAX_SECTION_S + 1))
     # of equal changes the latest, so that a film without any is cut into few long sections
-    best = max(range(len(times)), key=lambda index: (round(changes[index], 3), index))
-    return Fraction(float(times[best])).limit_denominator(1000)
+    return max(
+        (time for time in tried if earliest <= time <= latest),
+        key=lambda time: (round(_turn(float(time), curve), 3), time),
+    )
 
 
 def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.random.Generator) -> Key:

@@ -86,13 +86,15 @@ def fit_tempo(anchors: Sequence[Anchor], target_bpm: Sequence[float], settings: 
     The first anchor is second 0, which is beat 0 and a downbeat.
 
     Raises:
-        ValueError: fewer than two anchors, or times that do not rise from 0.
+        ValueError: fewer than two anchors, times that do not rise from 0, or tempi that are not above 0.
     """
     times = [anchor.time_s for anchor in anchors]
     if len(times) < 2 or times[0] != 0 or any(b <= a for a, b in itertools.pairwise(times)):
         raise ValueError("anchors must rise from second 0, and there must be at least two")
     if len(target_bpm) != len(anchors) - 1:
         raise ValueError(f"{len(anchors) - 1} stretches need as many tempi, got {len(target_bpm)}")
+    if not all(0 < bpm < math.inf for bpm in target_bpm):
+        raise ValueError(f"tempi must be above 0 beats a minute, got {min(target_bpm)} … {max(target_bpm)}")
     counts, resets = _solve(anchors, target_bpm, settings)
     grid = BarGrid.from_lengths(_bar_lengths(counts, resets, settings.bar_beats))
     beats = (0, *np.cumsum(counts).tolist())
@@ -102,7 +104,8 @@ def fit_tempo(anchors: Sequence[Anchor], target_bpm: Sequence[float], settings: 
 def _candidates(duration_s: float, bpm: float) -> IntArray:
     """(k,) numbers of beats near the one that the tempo asks for."""
     wanted = max(1.0, duration_s * bpm / 60)
-    slowest = math.ceil(duration_s * MICROSECONDS / MAX_US_PER_BEAT)
+    # a hundredth to spare for what rounding left over in the stretch before
+    slowest = math.ceil(1.01 * duration_s * MICROSECONDS / MAX_US_PER_BEAT)
     low = max(1, slowest, round(wanted) - CANDIDATES // 2)
     return np.arange(low, low + CANDIDATES)
 

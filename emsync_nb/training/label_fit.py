@@ -6,8 +6,10 @@ VGMIDI states no licence, so nothing of it ships but the fitted coefficients; `e
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +44,15 @@ def load_rated(folder: Path) -> RatedBars:
     listing = folder / "annotations.json"
     if not listing.is_file():
         raise DataError(f"{folder} does not hold VGMIDI's annotations.json; give the folder that does")
+    try:
+        return _rated(folder, json.loads(listing.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{listing} is not VGMIDI's ({error}); fetch it again") from error
+
+
+def _rated(folder: Path, entries: Sequence[dict[str, Any]]) -> RatedBars:
     features, ratings, piece = [], [], []
-    for index, entry in enumerate(json.loads(listing.read_text(encoding="utf-8"))):
+    for index, entry in enumerate(entries):
         table = read_midi_table(folder / entry["midi"])
         bars = min(table.bars, len(entry["valence_mean"]))
         features.append(bar_features(table)[:bars])

@@ -14,6 +14,8 @@ from emsync_nb.training.corpus.instruments import part_of_program
 
 #: refused beyond this; the largest file of the corpora is 0.1 MB
 MAX_MIDI_BYTES = 20_000_000
+#: a longer file is not music; about 14 hours
+MAX_BEATS = 100_000
 
 
 def read_midi_table(path: Path) -> MusicTable:
@@ -32,7 +34,10 @@ def read_midi_table(path: Path) -> MusicTable:
     rows = _rows(score)
     if not len(rows):
         raise DataError(f"{path.name}: holds no notes")
-    bar_start = _bar_starts(score, int((rows[:, 0] + rows[:, 1]).max()))
+    end = int((rows[:, 0] + rows[:, 1]).max())
+    if end > MAX_BEATS * GRID:
+        raise DataError(f"{path.name}: longer than {MAX_BEATS} beats, not read")
+    bar_start = _bar_starts(score, end)
     return MusicTable.build(rows, bar_start, _bar_tempi(score, bar_start))
 
 
@@ -51,7 +56,8 @@ def _rows(score: Any) -> np.ndarray[Any, np.dtype[np.int64]]:  # noqa: ANN401 - 
 
 def _bar_starts(score: Any, end: int) -> np.ndarray[Any, np.dtype[np.int64]]:  # noqa: ANN401
     """(bars + 1,) steps; a change of meter begins a bar of its own."""
-    changes = sorted((int(s.time), int(s.numerator), int(s.denominator)) for s in score.time_signatures)
+    meters = ((int(s.time), int(s.numerator), int(s.denominator)) for s in score.time_signatures)
+    changes = sorted(meter for meter in meters if meter[0] <= MAX_BEATS * GRID)
     if not changes or changes[0][0] > 0:
         changes.insert(0, (0, 4, 4))
     starts: list[int] = []
@@ -61,7 +67,8 @@ def _bar_starts(score: Any, end: int) -> np.ndarray[Any, np.dtype[np.int64]]:  #
         starts += range(time, max(until, time), length)
     last = changes[-1]
     length = max(1, round(GRID * 4 * last[1] / max(1, last[2])))
-    starts.append((starts[-1] if starts else 0) + length)
+    # a meter that changes after the last note may be shorter than the bar that this note stands in
+    starts.append(max(starts[-1] + length, end))
     return np.unique(np.array([0, *starts], dtype=np.int64))
 
 

@@ -7,6 +7,7 @@ leaves out grace notes, unpitched percussion and ornaments.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -22,7 +23,9 @@ from emsync_nb.training.corpus.dynamics import DynamicsLine
 from emsync_nb.training.corpus.instruments import part_of_name
 
 #: a compressed score that unpacks to more than this is refused
-MAX_XML_BYTES = 400_000_000
+MAX_XML_BYTES = 100_000_000
+#: a longer score is not music; about 14 hours
+MAX_QUARTERS = 100_000
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 #: marks that colour one note and do not last
 _ACCENT_MARKS = {"sf", "sfz", "fz", "rf", "rfz", "sffz", "sfp", "fp"}
@@ -158,6 +161,12 @@ _HANDLERS = {
 }
 
 
+#: what damaged archives and senseless numbers raise; encrypted ones raise RuntimeError
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError,
+)  # fmt: skip
+
+
 def read_musicxml(path: Path) -> MusicTable:
     """Read a compressed MusicXML score (.mxl).
 
@@ -167,10 +176,10 @@ def read_musicxml(path: Path) -> MusicTable:
     etree = require("lxml.etree")
     try:
         with _score_stream(path) as stream:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
             root = etree.parse(stream, parser).getroot()
         return _table(root)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, OSError, KeyError, ValueError, TypeError) as error:
+    except (*_DAMAGES, etree.XMLSyntaxError) as error:
         raise DataError(f"{path.name}: not a readable MusicXML score ({error})") from error
 
 
@@ -208,10 +217,14 @@ def _table(root: Any) -> MusicTable:  # noqa: ANN401
     if not readers:
         raise ValueError("the score has no parts")
     bar_start = _bar_starts([reader for _, reader in readers])
+    if not bar_start[-1] <= MAX_QUARTERS:  # nan fails too
+        raise ValueError(f"the score is longer than {MAX_QUARTERS} quarters")
     rows = [row for index, reader in readers if index >= 0 for row in _rows(reader, bar_start, index)]
     bpm = _bar_tempi([reader for _, reader in readers], len(bar_start) - 1)
-    steps = np.array(bar_start, dtype=np.float64) * GRID
-    return MusicTable.build(np.array(rows, dtype=np.int64), np.rint(steps).astype(np.int64), bpm)
+    steps = np.rint(np.array(bar_start, dtype=np.float64) * GRID).astype(np.int64)
+    # a very short last note may be rounded onto the end
+    steps[-1] = max(int(steps[-1]), max((row[0] + 1 for row in rows), default=0))
+    return MusicTable.build(np.array(rows, dtype=np.int64), steps, bpm)
 
 
 def _bar_starts(readers: list[_PartReader]) -> list[float]:

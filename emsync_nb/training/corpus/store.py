@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,12 +72,18 @@ def load_corpus(cache: Path) -> tuple[Piece, ...]:
     if not path.is_file():
         raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            columns = {name: archive[name] for name in archive.files}
-        facts = json.loads(columns.pop("facts").tobytes())
-    except (OSError, ValueError, KeyError) as error:
+        return _pieces(path)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is damaged ({error}); run emsync train prepare again") from error
-    if facts.get("version") != VERSION:
+
+
+def _pieces(path: Path) -> tuple[Piece, ...]:
+    with path.open("rb") as stream, zipfile.ZipFile(stream):
+        pass  # numpy would take other kinds of file as well
+    with np.load(path, allow_pickle=False) as archive:
+        columns = {name: archive[name] for name in archive.files}
+    facts = json.loads(columns.pop("facts").tobytes())
+    if facts["version"] != VERSION:
         raise DataError(f"{path} is of another version; run emsync train prepare again")
     return _split(columns, [Provenance(**entry) for entry in facts["pieces"]])
 
