@@ -76,11 +76,18 @@ def _packages() -> Iterator[Finding]:
     for package, extra in EXTRA_OF.items():
         name = _DISTRIBUTION.get(package, package)
         if is_installed(package):
-            yield Finding("Packages", name, True, metadata.version(name))
+            yield Finding("Packages", name, True, _version(name))
         elif package == "decord":
             yield Finding("Packages", name, True, "not installed; PyAV decodes in its place")
         else:
             yield Finding("Packages", name, False, f"extra {extra}", f"pip install 'emsync_nb[{extra}]'")
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:  # the same module from another package, such as opencv-python
+        return "installed under another name"
 
 
 def _models() -> Iterator[Finding]:
@@ -102,7 +109,7 @@ def _midi() -> Iterator[Finding]:
     try:
         drivers = available_drivers()
     except EmsyncError as error:
-        yield Finding("MIDI", "drivers", False, str(error))
+        yield Finding("MIDI", "drivers", False, str(error), "pip install 'emsync_nb[bridge]'")
         return
     for driver in drivers:
         if driver.problem is None:
@@ -127,7 +134,9 @@ def _soundfont() -> Iterator[Finding]:
     try:
         found = find_soundfont(None)
     except EmsyncError as error:
-        yield Finding("Sound", "SoundFont", False, str(error))
+        named = os.environ.get("EMSYNC_SOUNDFONT")
+        remedy = "unset EMSYNC_SOUNDFONT" if named else "pip install --force-reinstall pretty_midi"
+        yield Finding("Sound", "SoundFont", False, str(error), remedy)
         return
     better = "sudo apt install musescore-general-soundfont && export EMSYNC_SOUNDFONT="
     better += "/usr/share/sounds/sf3/MuseScore_General.sf3"

@@ -1,17 +1,20 @@
 """Entry point: runs a command and turns errors into one line and an exit code.
 
-Exit codes: 0 success, 1 a fault of ours, 2 a user's mistake, 130 stopped by Ctrl-C, 143 by SIGTERM.
+Exit codes: 0 success, 1 a fault of ours, 2 a user's mistake, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by
+SIGHUP.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import signal
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +23,8 @@ import typer
 
 from emsync_nb.cli import analyze, doctor, play, render, score, train
 from emsync_nb.errors import UserError
+
+_CTRL_C = 130
 
 app = typer.Typer(
     name="emsync",
@@ -38,48 +43,67 @@ doctor.register(app)
 
 
 class _Terminated(BaseException):
-    """SIGTERM, raised so that everything is cleaned up on the way out."""
+    """SIGTERM or SIGHUP, raised so that everything is cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def main() -> NoReturn:
     """Run `emsync` and leave the process."""
     logging.basicConfig(level=logging.WARNING, format="emsync: %(message)s", stream=sys.stderr)
     logging.getLogger("emsync_nb").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, _terminate)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # for developers; what people should know, the rooms tell
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a narrow terminal is no reason to fail
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
     sys.exit(_run())
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise _Terminated(number)
 
 
 def _run() -> int:
     try:
-        app(standalone_mode=False)
+        # without standalone mode, Ctrl-C and --help come back as exit codes
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
     except UserError as error:
         _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("stopped; nothing was changed")
-        return 130
-    except _Terminated:
-        return 143
+        code = _CTRL_C
+    except _Terminated as stop:
+        return stop.exit_code
     except BrokenPipeError:
         # whoever read our output has left; silence Python's own complaint at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except typer.Exit as leave:
-        return leave.exit_code
+    except SystemExit as leave:
+        if isinstance(leave.__context__, BrokenPipeError):  # typer's answer to the same
+            return 0
+        raise
     except Exception as error:
         return _usage_or_fault(error)
-    return 0
+    if code == _CTRL_C:
+        _say("stopped")
+    return code if isinstance(code, int) else 0
 
 
 def _usage_or_fault(error: Exception) -> int:
-    """Click's own errors are a user's mistakes; all others are ours."""
-    show = getattr(error, "show", None)
-    if callable(show):
-        show()
+    """Errors of the command line are a user's mistakes; all others are ours."""
+    tell = getattr(error, "format_message", None)
+    if callable(tell):
+        message, context = tell().strip(), getattr(error, "ctx", None)
+        command = "emsync" if context is None else context.command_path
+        if message:  # else the help has been shown, where a command was missing
+            _say(f"{message.rstrip('.')} (see {command} --help)")
         return 2
     log = _write_log()
     _say(f"a fault of ours ({type(error).__name__}: {error}). Please report it with the log {log}")

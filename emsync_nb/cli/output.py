@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +19,38 @@ from emsync_nb.pipeline import Progress
 
 log = logging.getLogger("emsync_nb.cli")
 
+
+def checked_target(path: Path) -> Path:
+    """A file that can be written as far as one can tell before long work begins; for options that name one.
+
+    Raises:
+        OutputError: its folder is missing or not ours to write, or it is a folder itself.
+    """
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder; give the name of a file")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path} cannot be written: {path.parent} is no folder; choose another file")
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"{path} cannot be written: {path.parent} is not yours; choose another file")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another file") from error
+    return path
+
+
+def _checked_json(target: str | None) -> str | None:
+    if target is not None and target != "-":
+        checked_target(Path(target))
+    return target
+
+
 JsonOption = Annotated[
     str | None,
     typer.Option(
-        "--json", metavar="FILE", help="Write the result as JSON; - for standard output, and nothing else."
+        "--json",
+        metavar="FILE",
+        help="Write the result as JSON; - for standard output, and nothing else.",
+        callback=_checked_json,
     ),
 ]
 
@@ -69,10 +99,15 @@ def progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    logging.getLogger("emsync_nb").setLevel(logging.WARNING)
     columns = (TextColumn("{task.description:12}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        yield BarProgress(bars)
+    rooms = logging.getLogger("emsync_nb")
+    level = rooms.level
+    rooms.setLevel(logging.ERROR)  # notices appear above the bars
+    try:
+        with Bars(*columns, console=Console(stderr=True)) as bars:
+            yield BarProgress(bars)
+    finally:
+        rooms.setLevel(level)
 
 
 def write_json(content: Any, target: str | None) -> None:  # noqa: ANN401 - any JSON value
@@ -83,16 +118,26 @@ def write_json(content: Any, target: str | None) -> None:  # noqa: ANN401 - any 
     """
     if target is None:
         return
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    # ASCII, since standard output may have any encoding, and file names be no text at all
+    text = json.dumps(_jsonable(content), indent=1, allow_nan=False) + "\n"
     if target == "-":
         sys.stdout.write(text)
         return
     try:
-        Path(target).write_text(text, encoding="utf-8")
+        Path(target).write_text(text, encoding="ascii")
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written ({error.strerror}); choose another --json file"
         ) from error
+
+
+def _jsonable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The value with null for infinite numbers, such as the loudness of silence: JSON has none."""
+    if isinstance(value, dict):
+        return {key: _jsonable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def say(line: str, json_target: str | None = None) -> None:

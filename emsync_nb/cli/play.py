@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def play(
-    midi: Annotated[Path, typer.Argument(help="A Standard MIDI File.", show_default=False)],
+    midi: Annotated[Path, typer.Argument(metavar="MIDI", help="A Standard MIDI File.", show_default=False)],
     port: Annotated[str | None, typer.Option(help="Part of the name of an existing port.")] = None,
     json_file: JsonOption = None,
 ) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, say, write_json
+from emsync_nb.cli.output import JsonOption, checked_target, say, write_json
+from emsync_nb.errors import OutputError
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING
 
 _HELP = """Render a MIDI file to a mastered WAV file.
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def render(
-    midi: Annotated[Path, typer.Argument(help="A Standard MIDI File.", show_default=False)],
+    midi: Annotated[Path, typer.Argument(metavar="MIDI", help="A Standard MIDI File.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="The WAV file. Default: MIDI with the ending .wav")] = None,
     mastering: Annotated[str, typer.Option(help="A preset or a .toml file.")] = DEFAULT_MASTERING,
     soundfont: Annotated[Path | None, typer.Option(help="An .sf2 or .sf3 file.")] = None,
@@ -36,10 +37,12 @@ def render(
     from emsync_nb.rendering import find_soundfont, load_mastering, master_measured, write_wav
     from emsync_nb.rendering import render as synthesize
 
+    target = checked_target(out or midi.with_suffix(".wav")) if midi.name else midi
+    if target.exists() and midi.exists() and target.samefile(midi):
+        raise OutputError(f"{target} is the MIDI file itself; choose another file with --out")
     settings = load_mastering(mastering)
     clip = synthesize(midi, soundfont=find_soundfont(soundfont))
     mastered = master_measured(clip, settings)
-    target = out or midi.with_suffix(".wav")
     write_wav(mastered.audio, target)
     facts = {
         "file": str(target),

@@ -46,7 +46,10 @@ def register(app: typer.Typer) -> None:
 
 def score(
     video: Annotated[
-        Path, typer.Argument(help="A film that FFmpeg can read, 2 s or longer.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="VIDEO", help="A film that FFmpeg can read, 2 s or longer.", show_default=False
+        ),
     ],
     out: Annotated[
         Path | None,

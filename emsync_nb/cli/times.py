@@ -22,6 +22,8 @@ def parse_time(text: str) -> Fraction:
     if match is None:
         raise PlanError(f"{text!r} is not a time; write seconds or minutes:seconds, such as 75.5 or 1:15.5")
     hours, minutes, seconds = match.groups()
+    if (minutes and Fraction(seconds) >= 60) or (hours and int(minutes) >= 60):
+        raise PlanError(f"{text!r} is not a time; behind a colon numbers stay below 60, such as 2:15")
     return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, progress, say, write_json
+from emsync_nb.cli.output import JsonOption, checked_target, progress, say, write_json
 
 #: where prepared music is kept, outside any source tree
 CACHE_VARIABLE = "EMSYNC_CACHE"
@@ -96,7 +96,9 @@ def prepare(
 
 def labels(
     data: DataOption,
-    out: Annotated[Path, typer.Option(help="File of coefficients to write.")] = Path("coefficients.json"),
+    out: Annotated[Path, typer.Option(help="File of coefficients to write.", callback=checked_target)] = Path(
+        "coefficients.json"
+    ),
     json_file: JsonOption = None,
 ) -> None:
     """Fit and cross-validate the labeller."""
@@ -112,7 +114,9 @@ def labels(
 
 def fit(
     cache: CacheOption = None,
-    out: Annotated[Path, typer.Option(help="Checkpoint to write.")] = Path("generator.safetensors"),
+    out: Annotated[Path, typer.Option(help="Checkpoint to write.", callback=checked_target)] = Path(
+        "generator.safetensors"
+    ),
     minutes: Annotated[float, typer.Option(min=0.01, help="Time to train.")] = 30.0,
     layers: Annotated[int, typer.Option(min=1, max=48, help="Layers of the network.")] = 4,
     width: Annotated[int, typer.Option(min=32, max=2048, help="Width of the network.")] = 256,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb import __version__
-from emsync_nb.domain import PlannedCue, ScorePlan, VideoInfo
+from emsync_nb.domain import ScorePlan, VideoInfo
 from emsync_nb.pipeline.settings import ScoreSettings
 from emsync_nb.weights import generator_checkpoint, sha256
 
@@ -48,12 +48,6 @@ def build_report(
         "seed": settings.seed,
         "peak_rss_mb": peak_rss_mb(),
     }
-
-
-def _hit_times(plan: ScorePlan, planned: PlannedCue) -> list[float]:
-    """Times in seconds of the hits of one cue."""
-    times = [hit.boundary.time_s for hit in plan.hits]
-    return [float(time) for time in times if planned.cue.in_s <= time < planned.cue.out_s]
 
 
 def video_facts(info: VideoInfo) -> dict[str, Any]:

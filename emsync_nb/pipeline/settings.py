@@ -33,6 +33,11 @@ class ScoreSettings:
     render: bool = True
 
     def __post_init__(self) -> None:
+        # paths may come as text and names as paths; session.json holds text
+        object.__setattr__(self, "ensemble", str(self.ensemble))
+        object.__setattr__(self, "mastering", str(self.mastering))
+        if self.soundfont is not None:
+            object.__setattr__(self, "soundfont", Path(self.soundfont))
         if not 0 <= self.seed < 2**63:
             raise PlanError(f"seed must lie in 0 … 2^63 − 1, got {self.seed}; choose another")
         if self.keep_sound_db is not None and not -120 <= self.keep_sound_db <= 24:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emsync_nb.domain import AudioClip, ScorePlan, VideoInfo
 from emsync_nb.pipeline.progress import Stopwatch
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 RATE = 48_000
 #: highest sample of mix.wav, as a share of full scale (−1 dB)
 MIX_PEAK = 0.89
+#: bytes of a track's name that go into its file's name; file systems take 255
+_LONGEST_NAME = 120
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +59,13 @@ def write_sound(
     scored = f"scored{scored_suffix(info)}"
     files = {name: folder / name for name in ("mix.wav", "master.wav", scored)}
     with watch.stage("rendering"):
-        mix, gain = _mix(plan, studio, folder)
+        mix, stems = _rendered(plan, studio, folder, with_stems=settings.stems)
         write_wav(mix, files["mix.wav"])
-        if settings.stems:
-            files |= dict(_stems(plan, studio, folder, gain))
+        files |= _write_stems(stems, folder)
     with watch.stage("mastering"):
         mastered = master_measured(mix, studio.mastering)
         if mastered.warning is not None:
+            _log.warning(mastered.warning)
             watch.progress.notice(mastered.warning)
         write_wav(mastered.audio, files["master.wav"])
     with watch.stage("mux"):
@@ -66,36 +73,56 @@ def write_sound(
     return files
 
 
-def _mix(plan: ScorePlan, studio: Studio, folder: Path) -> tuple[AudioClip, float]:
-    """The whole score, faded at its cues and within full scale; and the factor that this took."""
-    from emsync_nb.rendering import fade_cues, render
+def _rendered(
+    plan: ScorePlan, studio: Studio, folder: Path, *, with_stems: bool
+) -> tuple[AudioClip, dict[str, AudioClip]]:
+    """The whole score and, if asked for, each track at its level in it: faded at its cues, within full scale."""
+    from emsync_nb.rendering import render, render_stems
 
-    length_s = float(plan.duration_s)
-    clip = render(folder / "score.mid", soundfont=studio.soundfont, rate=RATE, duration_s=length_s)
-    faded = fade_cues(clip, [planned.cue for planned in plan.cues])
-    peak = float(np.abs(faded.samples).max(initial=0.0))
-    gain = min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0
-    return AudioClip(faded.samples * np.float32(gain), RATE), gain
-
-
-def _stems(plan: ScorePlan, studio: Studio, folder: Path, gain: float) -> Iterator[tuple[str, Path]]:
-    """Write each track alone, at its level in the mix."""
-    from emsync_nb.rendering import fade_cues, render_stems, write_wav
-
-    (folder / "stems").mkdir()
-    clips = render_stems(
-        folder / "score.mid", soundfont=studio.soundfont, rate=RATE, duration_s=float(plan.duration_s)
-    )
-    for name, clip in clips.items():
-        relative = f"stems/{_file_name(name)}.wav"
-        faded = fade_cues(clip, [planned.cue for planned in plan.cues])
-        write_wav(AudioClip(faded.samples * np.float32(gain), RATE), folder / relative)
-        yield relative, folder / relative
+    midi, soundfont, length_s = folder / "score.mid", studio.soundfont, float(plan.duration_s)
+    stems: dict[str, NDArray[np.float32]] = {}
+    if with_stems:
+        clips = render_stems(midi, soundfont=soundfont, rate=RATE, duration_s=length_s)
+        stems = {name: _faded(clip, plan) for name, clip in clips.items()}
+        mix = np.zeros((2, round(length_s * RATE)), dtype=np.float32)
+        for samples in stems.values():
+            mix += samples
+    else:
+        mix = _faded(render(midi, soundfont=soundfont, rate=RATE, duration_s=length_s), plan)
+    # a track alone can be louder than all together, where others cancel it
+    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in (mix, *stems.values()))
+    gain = np.float32(min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0)
+    return AudioClip(mix * gain, RATE), {n: AudioClip(samples * gain, RATE) for n, samples in stems.items()}
 
 
-def _file_name(track: str) -> str:
+def _faded(clip: AudioClip, plan: ScorePlan) -> NDArray[np.float32]:
+    from emsync_nb.rendering import fade_cues
+
+    return fade_cues(clip, [planned.cue for planned in plan.cues]).samples
+
+
+def _write_stems(stems: Mapping[str, AudioClip], folder: Path) -> dict[str, Path]:
+    """Write each track as stems/<its name>.wav; names that files cannot tell apart get numbers."""
+    from emsync_nb.rendering import write_wav
+
+    files: dict[str, Path] = {}
+    taken: set[str] = set()
+    for name, clip in stems.items():
+        (folder / "stems").mkdir(exist_ok=True)
+        base = file_name(name)
+        numbered = itertools.chain([base], (f"{base} {count}" for count in itertools.count(2)))
+        free = next(candidate for candidate in numbered if candidate.casefold() not in taken)
+        taken.add(free.casefold())
+        relative = f"stems/{free}.wav"
+        write_wav(clip, folder / relative)
+        files[relative] = folder / relative
+    return files
+
+
+def file_name(track: str) -> str:
     """A track's name as every file system takes it."""
-    return re.sub(r"[^\w ♭♯().-]", "_", track).strip(" .") or "track"
+    plain = re.sub(r"[^\w ♭♯().-]", "_", track).encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return plain.strip(" .") or "track"
 
 
 def _with_own_sound(info: VideoInfo, music: AudioClip, level_db: float | None) -> AudioClip:

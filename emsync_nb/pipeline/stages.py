@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues
+from emsync_nb.errors import CheckpointError
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import ScoreSettings
@@ -102,15 +103,22 @@ def score_into(
     watch = Stopwatch(progress or Silent())
     ensemble = load_ensemble(settings.ensemble)
     studio = open_studio(settings) if settings.render else None
+    if not generator_checkpoint().is_file():  # said before minutes of analysis
+        raise CheckpointError(f"{generator_checkpoint()}: no such checkpoint; reinstall emsync_nb")
     analysis = analyze_film(video, watch=watch)
     with watch.stage("planning"):
         plan = plan_film(analysis.cues, settings, ensemble=ensemble)
     score = compose_plan(plan, settings.seed, watch=watch)
-    files = _write_score(plan, score, folder, video.stem, watch)
+    files = _write_score(plan, score, folder, title_of(video), watch)
     if studio is not None:
         files |= write_sound(analysis.cues.video, plan, studio, folder, settings, watch)
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
     return ScoreResult(plan, score, report, files)
+
+
+def title_of(video: Path) -> str:
+    """The film's name as text that XML and figures can hold: file names may be bytes of any kind."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in video.stem)
 
 
 def _write_score(
@@ -124,5 +132,6 @@ def _write_score(
         write_midi(score, files["score.mid"])
         write_musicxml(score, files["score.musicxml"], title=title)
     with watch.stage("figures"):
-        save_png(score_picture(plan, score, title=title), files["emotion.png"])
+        # dollars would begin a formula
+        save_png(score_picture(plan, score, title=title.replace("$", r"\$")), files["emotion.png"])
     return files

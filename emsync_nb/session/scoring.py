@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from emsync_nb import __version__
-from emsync_nb.errors import OutputError
+from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
 from emsync_nb.session.work_folder import WorkFolder
 
@@ -18,10 +19,18 @@ from emsync_nb.session.work_folder import WorkFolder
 SCHEMA = 1
 #: bytes at each end of a film that identify it, together with its size
 _SAMPLED = 1 << 20
+#: results that one run makes and the next may not
+_OPTIONAL = re.compile(r"(?:mix|master)\.wav|scored\.(?:mp4|mov|mkv|webm)|stems/[^/\\]+\.wav")
 
 
 def default_folder(video: Path) -> Path:
-    """`film.mp4` → `film.emsync` beside it."""
+    """`film.mp4` → `film.emsync` beside it.
+
+    Raises:
+        VideoError: a path that ends in no file name, such as "." or "/".
+    """
+    if not video.name:
+        raise VideoError(f"{video} is a folder, not a film. Name a film file")
     return video.with_suffix(".emsync")
 
 
@@ -46,30 +55,45 @@ def score(
     settings = settings or ScoreSettings()
     video = Path(video)
     folder = Path(out) if out else default_folder(video)
-    _refuse_foreign(folder, video)
+    _refuse_own_film(folder, video)
+    earlier = _earlier_files(folder, video)
     work = WorkFolder(folder)
     with work as unfinished:
         result = score_into(video, unfinished, settings, progress=progress)
         _write_json(unfinished / "report.json", result.report)
         _write_json(unfinished / "session.json", _session(video, folder, settings, result))
-        work.finish()
+        work.finish(earlier - result.files.keys())
     names = [*result.files, "report.json", "session.json"]
     return replace(result, files={name: folder / name for name in names})
 
 
-def _refuse_foreign(folder: Path, video: Path) -> None:
-    """Another film's session is never overwritten."""
+def _refuse_own_film(folder: Path, video: Path) -> None:
+    """A film that is called like a result, in the folder of the results, would be replaced by it."""
+    film = video.resolve()
+    if film.parent == folder.resolve() and film.stem.casefold() == "scored":
+        raise OutputError(
+            f"{video} would be overwritten by the scored film; choose another folder with --out"
+        )
+
+
+def _earlier_files(folder: Path, video: Path) -> set[str]:
+    """Sound and films that an earlier run over this film has left; another film's session is never touched."""
     existing = folder / "session.json"
-    if not existing.is_file() or not video.is_file():
-        return
     try:
-        known = json.loads(existing.read_text(encoding="utf-8"))["film"]["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not existing.is_file() or not video.is_file():
+            return set()
+        session = json.loads(existing.read_text(encoding="utf-8"))
+        known, files = session["film"]["fingerprint"], session.get("files", [])
+        optional = {str(name) for name in files if _OPTIONAL.fullmatch(str(name))}
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be used ({error.strerror}); choose another with --out") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(
             f"{existing} is damaged ({error}); move it away or choose another folder with --out"
         ) from error
     if known != _fingerprint(video):
         raise OutputError(f"{folder} holds the session of another film; choose another folder with --out")
+    return optional
 
 
 def _fingerprint(video: Path) -> str:
@@ -85,13 +109,16 @@ def _fingerprint(video: Path) -> str:
 
 def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreResult) -> dict[str, Any]:
     choices = asdict(settings)
-    choices["cues"] = [{"in_s": float(cue.in_s), "out_s": float(cue.out_s)} for cue in settings.cues]
+    choices["cues"] = [
+        {"in_s": float(cue.in_s), "out_s": float(cue.out_s), "entry": cue.entry, "ending": cue.ending}
+        for cue in settings.cues
+    ]
     choices["soundfont"] = None if settings.soundfont is None else str(settings.soundfont)
     return {
         "schema": SCHEMA,
         "emsync_nb": __version__,
         "film": {
-            "path": os.path.relpath(video.resolve(), folder.resolve()),
+            "path": _path_from(folder.resolve(), video.resolve()),
             "size": video.stat().st_size,
             "fingerprint": _fingerprint(video),
         },
@@ -107,5 +134,14 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
     }
 
 
+def _path_from(folder: Path, video: Path) -> str:
+    try:
+        return os.path.relpath(video, folder)
+    except ValueError:  # on another drive of Windows
+        return str(video)
+
+
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    # a file name that is no UTF-8 becomes the escape that JSON has for it
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -2,64 +2,104 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
 from emsync_nb.errors import OutputError
 
 _PREFIX = ".emsync-unfinished-"
+#: what goes wrong with a disk, not with us
+_DISK_FAULTS = {
+    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG", "EIO", "EACCES", "EPERM")
+}
 
 
 class WorkFolder:
     """A folder beside the results in which files are made; `finish` moves them into place.
 
-    Left without `finish`, by an error or by Ctrl-C, it disappears, and so does the folder of the results if it
-    was made for them.
+    Left without `finish`, by an error or by Ctrl-C, it disappears, and so do the folders that were made for
+    the results.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._was_there = folder.exists()
+        #: folders that were not there before, innermost first
+        self._made: list[Path] = []
         self._path: Path | None = None
 
     def __enter__(self) -> Path:
-        if self._was_there and not self.folder.is_dir():
-            raise OutputError(f"{self.folder} is a file; choose another folder with --out")
         try:
+            if self.folder.exists() and not self.folder.is_dir():
+                raise OutputError(f"{self.folder} is a file; choose another folder with --out")
+            self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)
             self._path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self.folder))
         except OSError as error:
+            self._tidy()
             raise OutputError(
                 f"{self.folder} cannot be written ({error.strerror}); choose another with --out"
             ) from error
         return self._path
 
-    def finish(self) -> None:
-        """Move every file into the folder, each in one step, session.json last."""
-        assert self._path is not None  # noqa: S101 - finish is called inside the with block
-        made = sorted(path for path in self._path.rglob("*") if path.is_file())
-        made.sort(key=lambda path: path.name == "session.json")
+    def finish(self, obsolete: Iterable[str] = ()) -> None:
+        """Move every file into the folder, each in one step, session.json last.
+
+        What would stop a file from moving is looked for first, so that the folder never holds half of the new.
+
+        Args:
+            obsolete: files of an earlier session, relative to the folder, that the new one does not have.
+
+        Raises:
+            OutputError: the folder cannot be written, or a folder stands where a file belongs.
+        """
+        moves = self._moves()
         try:
-            for path in made:
-                target = self.folder / path.relative_to(self._path)
+            for _, target in moves:
+                if target.is_dir():
+                    raise OutputError(f"{target} is a folder; move it away or choose another with --out")
+            for _, target in moves:
                 target.parent.mkdir(parents=True, exist_ok=True)
+            for path, target in moves:
                 os.replace(path, target)  # noqa: PTH105 - one step, on every system
+            for name in obsolete:
+                self._remove(self.folder / name)
         except OSError as error:
             raise OutputError(
-                f"{self.folder} cannot be written ({error.strerror}); free it and run again"
+                f"{error.filename2 or error.filename or self.folder} cannot be written ({error.strerror}); "
+                "free it and run again"
             ) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._path is not None:
-            shutil.rmtree(self._path, ignore_errors=True)
-        if not self._was_there and self.folder.is_dir() and not any(self.folder.iterdir()):
-            self.folder.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, InterruptedError):
+        self._tidy()
+        if isinstance(error, OSError) and error.errno in _DISK_FAULTS:
             raise OutputError(
                 f"{self.folder}: {error.strerror or error}; free some space or choose --out"
             ) from error
+
+    def _moves(self) -> list[tuple[Path, Path]]:
+        """(file, where it belongs), session.json last."""
+        assert self._path is not None  # noqa: S101 - finish is called inside the with block
+        files = sorted(path for path in self._path.rglob("*") if path.is_file())
+        files.sort(key=lambda path: path.name == "session.json")
+        return [(path, self.folder / path.relative_to(self._path)) for path in files]
+
+    def _remove(self, path: Path) -> None:
+        """Remove a file, and its folder within ours where that is empty then."""
+        path.unlink(missing_ok=True)
+        if path.parent != self.folder and path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+    def _tidy(self) -> None:
+        if self._path is not None:
+            shutil.rmtree(self._path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder that holds something stays
+            for path in self._made:
+                path.rmdir()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emsync_nb.domain import AudioClip, Score, ScorePlan, VideoCues
+from emsync_nb.domain import Score, ScorePlan, VideoCues
 from emsync_nb.errors import EmsyncError
 from emsync_nb.extras import require
 from emsync_nb.pipeline import ScoreSettings, compose_plan, plan_film
@@ -42,10 +42,11 @@ class ValenceDesk:
     def compose(self, shift: float) -> Score:
         """Compose the film with its valence shifted by `shift`, −1 … 1, and show it."""
         film = replace(self._film, curve=self._film.curve.shifted(valence=shift))
-        self.plan = plan_film(film, self._settings)
-        self.score = compose_plan(self.plan, self._settings.seed)
-        self._picture.value = _png(self.plan, self.score, shift)
-        self._sound.value = _wav(self.score, float(self.plan.duration_s))
+        plan = plan_film(film, self._settings)
+        score = compose_plan(plan, self._settings.seed)
+        picture, sound = _png(plan, score, shift), _wav(plan, score, self._settings.soundfont)
+        # all at once: what an error stops leaves the display as it was
+        self.plan, self.score, self._picture.value, self._sound.value = plan, score, picture, sound
         keys = " → ".join(section.key.name for section in self.plan.sections)
         self.status.value = f"{self.score.note_count} notes; {keys}"
         return self.score
@@ -69,16 +70,17 @@ def _png(plan: ScorePlan, score: Score, shift: float) -> bytes:
     return buffer.getvalue()
 
 
-def _wav(score: Score, duration_s: float) -> bytes:
-    """16-bit WAV of a score, within full scale."""
+def _wav(plan: ScorePlan, score: Score, soundfont: Path | None) -> bytes:
+    """16-bit WAV of a score, silent outside its cues, within full scale."""
     from emsync_nb.notation import write_midi
-    from emsync_nb.rendering import render
+    from emsync_nb.rendering import fade_cues, render
 
     soundfile = require("soundfile")
     with tempfile.TemporaryDirectory() as folder:
         midi = Path(folder) / "score.mid"
         write_midi(score, midi)
-        clip: AudioClip = render(midi, rate=RATE, duration_s=duration_s)
+        clip = render(midi, soundfont=soundfont, rate=RATE, duration_s=float(plan.duration_s))
+    clip = fade_cues(clip, [planned.cue for planned in plan.cues])
     peak = max(1.0, float(np.abs(clip.samples).max(initial=0.0)) / 0.89)
     buffer = io.BytesIO()
     soundfile.write(buffer, clip.samples.T / peak, RATE, format="WAV", subtype="PCM_16")
