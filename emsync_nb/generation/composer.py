@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from emsync_nb.domain import (
     Section,
 )
 from emsync_nb.errors import PlanError
+from emsync_nb.extras import require
 from emsync_nb.generation.assembly import Row, assemble
 from emsync_nb.generation.conditioning import Conditions
 from emsync_nb.generation.rules import BarRules, can_strike
@@ -65,6 +67,29 @@ def compose(
         PlanError: an ensemble that cannot play a chord with a bass note, or a bar that is too long.
     """
     _check(plan)
+    with _one_thread():
+        return assemble(plan, _written(network, plan, settings, on_progress))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Single steps are too small to share: more threads only wait for each other, and results could differ."""
+    torch = require("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _written(
+    network: EventTransformer,
+    plan: ScorePlan,
+    settings: ComposeSettings,
+    on_progress: Callable[[float], None] | None,
+) -> list[Row]:
+    """The notes of all cues, one after the other."""
     rows: list[Row] = []
     total = sum(cue.end_beat - cue.start_beat for cue in plan.cues)
     for index, cue in enumerate(plan.cues):
@@ -74,7 +99,7 @@ def compose(
             rows += writer.write_bar(bar)
             if on_progress is not None:
                 on_progress(_share_done(plan, index, writer.stretch.bars[bar]) / total)
-    return assemble(plan, rows)
+    return rows
 
 
 def _share_done(plan: ScorePlan, index: int, bar: Bar) -> int:
