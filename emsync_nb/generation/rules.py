@@ -143,6 +143,10 @@ class BarRules:
         if here >= 0 and self._open_parts(here):
             mask[1 + here] = True
         mask[2 + here : 2 + last] = True
+        if all(player.high - player.low < len(self.held) for player in self.players.values()):
+            # with ranges this small, chords may hold every pitch there is
+            for step in range(here + 1, last + 1):
+                mask[1 + step] = bool(self._open_parts(step))
         mask[BAR] |= not mask.any()
 
     def _open_parts(self, position: int) -> list[int]:

@@ -1,0 +1,178 @@
+"""The rules alone: whatever is drawn among what they allow, the bar ends well."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Ensemble, Player
+from emsync_nb.generation.rules import MANY_VOICED, BarRules, can_strike
+from emsync_nb.generation.tokens import DURATIONS, SIZES
+from emsync_nb.preset_library import load_ensemble
+
+NAMES = ("band", "chamber-orchestra", "piano-and-strings", "piano-solo", "string-quartet")
+Event = tuple[int, ...]
+
+
+def by_part(ensemble: Ensemble) -> dict[int, Player]:
+    return {PARTS.index(player.part): player for player in ensemble.players}
+
+
+def write(rules: BarRules, rng: random.Random, greed: str = "any") -> list[Event]:
+    """Draw until the bar line; `greed` takes the highest, the lowest or any of what is allowed."""
+    written: list[Event] = []
+    for _ in range(2000):
+        chosen: list[int] = []
+        for field, size in enumerate(SIZES):
+            mask = rules.allowed(field, chosen)
+            assert mask.shape == (size,)
+            options = np.flatnonzero(mask).tolist()
+            assert options, f"nothing is allowed in field {field} after {chosen}, {written}"
+            if field == 2 and greed != "any":
+                chosen.append(max(options) if greed == "high" else min(options))
+            else:
+                chosen.append(rng.choice(options))
+            if field == 0 and chosen[0] == 0:
+                return written
+        rules.note(chosen)
+        written.append(tuple(chosen))
+    raise AssertionError("the bar never ends")
+
+
+def is_chord(notes: list[Event]) -> bool:
+    """Held for a beat, three pitches, a bass below all."""
+    pitched = [note for note in notes if note[1] != DRUMS]
+    held = {note[2] for note in pitched if DURATIONS[note[3]] >= GRID}
+    lowest = min(note[2] for note in pitched)
+    return len(held) >= CHORD_PITCHES and lowest <= BASS_CEILING and lowest in held
+
+
+def check_bar(written: list[Event], players: dict[int, Player], hits: tuple[int, ...], steps: int) -> None:
+    for hit in hits:
+        assert is_chord([note for note in written if note[0] - 1 == hit])
+    order = [(note[0], note[1] == DRUMS, note[2], note[1]) for note in written]
+    assert order == sorted(set(order))
+    for position, part, pitch, duration, velocity in written:
+        assert 0 <= position - 1 < steps
+        assert players[part].low <= pitch <= players[part].high
+        assert duration < len(DURATIONS)
+        assert 2 <= velocity < 16
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(NAMES),
+    st.integers(2, 8),
+    st.sets(st.integers(0, 7), max_size=3),
+    st.sampled_from([0.5, 4.0, 12.0]),
+    st.sampled_from(["any", "high", "low"]),
+    st.integers(0, 10**6),
+)
+def test_every_bar_ends_and_every_hit_has_its_chord(
+    name: str, beats: int, hit_beats: set[int], density: float, greed: str, seed: int
+) -> None:
+    players = by_part(load_ensemble(name))
+    hits = tuple(beat * GRID for beat in sorted(hit_beats) if beat < beats)
+    rng = random.Random(seed)
+    held: dict[tuple[int, int], int] = {}
+    for _ in range(3):  # with what the bar before leaves sounding
+        rules = BarRules(beats * GRID, players, hits, density, held=dict(held))
+        written = write(rules, rng, greed)
+        check_bar(written, players, hits, beats * GRID)
+        assert written
+        # a chord more than asked for, at the most, and the rest of a last one
+        assert len(written) <= max(6, 3 * density * beats) + CHORD_PITCHES * len(hits) + 1
+        held = {key: until - beats * GRID for key, until in rules.held.items() if until > beats * GRID}
+
+
+def has_chord(players: list[Player]) -> bool:
+    """Try every order of three voices, each taking the lowest pitch that rises."""
+    voices = [p for p in players for _ in range(3 if p.part in MANY_VOICED else 2)]
+    for order in itertools.permutations(voices, 3):
+        pitch, chord = -1, []
+        for player in order:
+            pitch = max(pitch + 1, player.low)
+            chord.append(pitch <= player.high)
+            if len(chord) == 1:
+                chord.append(pitch <= BASS_CEILING)
+        if all(chord):
+            return True
+    return False
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(PARTS[:-1]), st.integers(20, 90), st.one_of(st.integers(0, 6), st.integers(0, 60))
+        ),
+        min_size=1,
+        max_size=5,
+        unique_by=lambda player: player[0],
+    ),
+    st.sampled_from(["any", "high", "low"]),
+    st.integers(0, 10**6),
+)
+def test_whoever_can_strike_a_chord_always_strikes_it(
+    wished: list[tuple[str, int, int]], greed: str, seed: int
+) -> None:
+    players = [Player(part, part, 0, low, min(127, low + span), "bass") for part, low, span in wished]
+    table = {PARTS.index(player.part): player for player in players}
+    assert can_strike(players) is has_chord(players)
+    if can_strike(players):
+        rng = random.Random(seed)
+        held: dict[tuple[int, int], int] = {}
+        for _ in range(3):
+            rules = BarRules(48, table, (0, 12, 36), 2.0, held=dict(held))
+            check_bar(write(rules, rng, greed), table, (0, 12, 36), 48)
+            held = {key: until - 48 for key, until in rules.held.items() if until > 48}
+
+
+@pytest.mark.parametrize(
+    ("players", "can"),
+    [
+        ([("piano", 21, 108)], True),
+        ([("flute", 60, 96), ("violin-1", 55, 100)], True),  # G3 is a bass
+        ([("flute", 60, 96), ("violin-1", 56, 100)], False),
+        ([("cello", 36, 76)], False),  # two voices
+        ([("cello", 36, 76), ("viola", 48, 88)], True),
+        ([("tuba", 40, 40), ("horn", 40, 40)], False),
+        ([("tuba", 40, 41), ("horn", 40, 42)], True),
+        ([("piano", 54, 55)], False),
+        ([("piano", 55, 57)], True),
+        ([("piano", 56, 108)], False),
+    ],
+)
+def test_who_can_strike_a_chord(players: list[tuple[str, int, int]], can: bool) -> None:
+    assert can_strike(Player(part, part, 0, low, high, "bass") for part, low, high in players) is can
+
+
+def test_drums_make_no_chord() -> None:
+    drums = Player("Drums", "drums", 0, 35, 81, "rhythm", is_drum=True)
+    assert not can_strike([drums, Player("Cello", "cello", 42, 36, 76, "bass")])
+
+
+def test_a_held_pitch_is_not_struck_again_while_it_sounds() -> None:
+    part = PARTS.index("piano")
+    players = {part: Player("Piano", "piano", 0, 40, 60, "bass")}
+    rules = BarRules(48, players, (), 4.0, held={(part, 50): 24})
+    struck = np.flatnonzero(rules.allowed(2, [1 + 23, part]))
+    assert struck.tolist() == [pitch for pitch in range(40, 61) if pitch != 50]
+    assert rules.allowed(2, [1 + 24, part])[50]
+
+
+@pytest.mark.parametrize("may_rest", [True, False])
+def test_only_some_bars_may_rest(may_rest: bool) -> None:
+    players = by_part(load_ensemble("piano-solo"))
+    assert BarRules(48, players, (), 4.0, may_rest=may_rest).allowed(0, [])[0] == may_rest
+    assert not BarRules(48, players, (24,), 4.0, may_rest=may_rest).allowed(0, [])[0]
+
+
+def test_a_hit_cannot_be_passed_by() -> None:
+    rules = BarRules(48, by_part(load_ensemble("piano-solo")), (24,), 4.0)
+    assert np.flatnonzero(rules.allowed(0, [])).tolist() == list(range(1, 26))
