@@ -13,6 +13,8 @@ from emsync_nb.cli.output import JsonOption, checked_target, progress, say, writ
 
 #: where prepared music is kept, outside any source tree
 CACHE_VARIABLE = "EMSYNC_CACHE"
+#: attention has four heads, and rotary positions need an even width in each
+_WIDTH_STEP = 8
 
 train_app = typer.Typer(
     help="Prepare free music, fit the labeller, train the composer.", no_args_is_help=True
@@ -126,6 +128,8 @@ def fit(
     """Train the network."""
     from emsync_nb.training import NetworkSettings, TrainingSettings, load_corpus, train
 
+    if width % _WIDTH_STEP:
+        raise typer.BadParameter(f"{width} is no multiple of {_WIDTH_STEP}", param_hint="--width")
     pieces = load_corpus(cache_folder(cache))
     network = NetworkSettings(width=width, layers=layers, hidden=(width * 11 // 4 + 31) // 32 * 32)
     with progress() as bars:
