@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -85,8 +86,10 @@ def _dynamics(plan: ScorePlan) -> tuple[DynamicsPoint, ...]:
 def _dynamics_at(plan: ScorePlan, cue: PlannedCue, beat: int) -> int:
     time_s = float(plan.tempo_map.seconds(beat))
     _, arousal = plan.curve.at(time_s)
-    ahead = [float(hit.boundary.time_s) - time_s for hit in plan.hits if hit.beat > beat]
-    swell = max(0.0, 1 - min(ahead, default=SWELL_S) / SWELL_S)
+    following = bisect_right(plan.hits, beat, key=lambda hit: hit.beat)
+    next_hit = plan.hits[following : following + 1]
+    ahead = float(next_hit[0].boundary.time_s) - time_s if next_hit else SWELL_S
+    swell = max(0.0, 1 - ahead / SWELL_S)
     level = DYNAMICS_CENTRE + DYNAMICS_REACH * arousal + SWELL * swell
     since, left = time_s - float(cue.cue.in_s), float(cue.cue.out_s) - time_s
     if cue.cue.entry == "fade_in":
