@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emsync_nb.cli.output import JsonOption, checked_target, say, write_json
-from emsync_nb.errors import OutputError
+from emsync_nb.errors import MidiError, OutputError
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING
 
 _HELP = """Render a MIDI file to a mastered WAV file.
@@ -37,7 +37,9 @@ def render(
     from emsync_nb.rendering import find_soundfont, load_mastering, master_measured, write_wav
     from emsync_nb.rendering import render as synthesize
 
-    target = checked_target(out or midi.with_suffix(".wav")) if midi.name else midi
+    if not midi.name:
+        raise MidiError(f"{midi} is a folder, not a MIDI file. Name a MIDI file")
+    target = checked_target(out or midi.with_suffix(".wav"))
     if target.exists() and midi.exists() and target.samefile(midi):
         raise OutputError(f"{target} is the MIDI file itself; choose another file with --out")
     settings = load_mastering(mastering)

@@ -80,13 +80,13 @@ def _earlier_files(folder: Path, video: Path) -> set[str]:
     """Sound and films that an earlier run over this film has left; another film's session is never touched."""
     existing = folder / "session.json"
     try:
-        if not existing.is_file() or not video.is_file():
+        if not video.is_file() or not existing.is_file():
             return set()
         session = json.loads(existing.read_text(encoding="utf-8"))
         known, files = session["film"]["fingerprint"], session.get("files", [])
         optional = {str(name) for name in files if _OPTIONAL.fullmatch(str(name))}
     except OSError as error:
-        raise OutputError(f"{folder} cannot be used ({error.strerror}); choose another with --out") from error
+        raise OutputError(f"{error.filename} cannot be used ({error.strerror}); choose another") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(
             f"{existing} is damaged ({error}); move it away or choose another folder with --out"
