@@ -56,7 +56,8 @@ def _rated(folder: Path, entries: Sequence[dict[str, Any]]) -> RatedBars:
         table = read_midi_table(folder / entry["midi"])
         bars = min(table.bars, len(entry["valence_mean"]))
         features.append(bar_features(table)[:bars])
-        ratings.append(np.stack([entry["valence_mean"][:bars], entry["arousal_mean"][:bars]], axis=1))
+        rated = [entry[f"{axis}_mean"][:bars] for axis in ("valence", "arousal")]
+        ratings.append(np.array(rated, dtype=np.float64).T)
         piece.append(np.full(bars, index))
     return RatedBars(np.concatenate(features), np.concatenate(ratings), np.concatenate(piece))
 

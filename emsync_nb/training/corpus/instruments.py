@@ -55,7 +55,6 @@ _NAME_PATTERNS: tuple[tuple[str, str], ...] = (
     (r"violin.*(2|3|ii)\b", "violin-2"),
     (r"violin", "violin-1"),
     (r"viola", "viola"),
-    (r"voice|soprano|alto\b|tenor\b|\bbass\b|bariton|stimme|chant|\bvoix|canto|chorus|choir", "choir"),
     (r"trombone|posaune", "trombone"),
     (r"tuba|ophicleide", "tuba"),
     (r"trumpet|tromba|cornet|trompete", "trumpet"),
@@ -70,6 +69,9 @@ _NAME_PATTERNS: tuple[tuple[str, str], ...] = (
     (r"harp", "harp"),
     (r"piano|klavier|keyboard", "piano"),
     (r"guitar|lute", "acoustic-guitar"),
+    (r"saxophone", "saxophone"),
+    # last, for trombones and clarinets have alto, tenor and bass too
+    (r"voice|soprano|alto\b|tenor\b|\bbass\b|bariton|stimme|chant|\bvoix|canto|chorus|choir", "choir"),
 )
 
 

@@ -62,6 +62,10 @@ def save(pieces: Sequence[Piece], path: Path) -> None:
     beside.replace(path)
 
 
+#: what damaged archives, headers and columns raise
+_DAMAGES = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile)
+
+
 def load_corpus(cache: Path) -> tuple[Piece, ...]:
     """Read the corpus that `prepare` wrote into a cache folder.
 
@@ -73,7 +77,7 @@ def load_corpus(cache: Path) -> tuple[Piece, ...]:
         raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
     try:
         return _pieces(path)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except (*_DAMAGES, zlib.error) as error:
         raise DataError(f"{path} is damaged ({error}); run emsync train prepare again") from error
 
 
@@ -85,7 +89,20 @@ def _pieces(path: Path) -> tuple[Piece, ...]:
     facts = json.loads(columns.pop("facts").tobytes())
     if facts["version"] != VERSION:
         raise DataError(f"{path} is of another version; run emsync train prepare again")
-    return _split(columns, [Provenance(**entry) for entry in facts["pieces"]])
+    provenances = [Provenance(**entry) for entry in facts["pieces"]]
+    _check_lengths(columns, len(provenances))
+    return _split(columns, provenances)
+
+
+def _check_lengths(columns: dict[str, NDArray[np.generic]], pieces: int) -> None:
+    notes, bars = (columns[name].astype(np.int64) for name in ("notes", "bars"))
+    if not len(notes) == len(bars) == pieces or min(*notes, *bars, 0) < 0:
+        raise ValueError(f"{pieces} pieces, but lengths of {len(notes)} and {len(bars)}")
+    wanted = dict.fromkeys(NOTE_COLUMNS, notes.sum())
+    wanted |= {"bar_start": bars.sum() + pieces, "bar_bpm": bars.sum(), "labels": bars.sum()}
+    for name, length in wanted.items():
+        if len(columns[name]) != length:
+            raise ValueError(f"{name} holds {len(columns[name])} entries in place of {length}")
 
 
 def _split(columns: dict[str, NDArray[np.generic]], provenances: list[Provenance]) -> tuple[Piece, ...]:

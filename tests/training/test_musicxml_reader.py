@@ -1,0 +1,427 @@
+"""MusicXML as music21 hears it, and files that mean harm."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emsync_nb.domain import GRID, PARTS, MusicTable
+from emsync_nb.errors import DataError
+
+pytest.importorskip("lxml")
+
+from emsync_nb.training.corpus.musicxml_reader import MAX_XML_BYTES, read_musicxml
+
+WriteScore = Callable[..., Path]
+#: onset, duration and pitch, in steps
+Sounding = tuple[int, int, int]
+
+ATTRIBUTES = "<attributes><divisions>{}</divisions><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>"
+
+
+def note(
+    step: str, octave: int, duration: int, *, alter: int = 0, more: str = "", chord: bool = False
+) -> str:
+    altered = f"<alter>{alter}</alter>" if alter else ""
+    return (
+        f"<note>{'<chord/>' if chord else ''}<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
+        f"<duration>{duration}</duration>{more}</note>"
+    )
+
+
+def rest(duration: int) -> str:
+    return f"<note><rest/><duration>{duration}</duration></note>"
+
+
+def measure(number: int, *content: str) -> str:
+    return f'<measure number="{number}">{"".join(content)}</measure>'
+
+
+def direction(content: str, *, offset: int | None = None) -> str:
+    shifted = "" if offset is None else f"<offset>{offset}</offset>"
+    return f"<direction><direction-type>{content}</direction-type>{shifted}</direction>"
+
+
+def mark(name: str) -> str:
+    return direction(f"<dynamics><{name}/></dynamics>")
+
+
+def wedge(kind: str) -> str:
+    return direction(f'<wedge type="{kind}"/>')
+
+
+def tempo(bpm: float) -> str:
+    return f'<direction><direction-type><words>x</words></direction-type><sound tempo="{bpm}"/></direction>'
+
+
+def sounding(table: MusicTable) -> list[Sounding]:
+    return sorted(zip(table.onset.tolist(), table.duration.tolist(), table.pitch.tolist(), strict=True))
+
+
+def as_music21_hears(path: Path) -> list[Sounding]:
+    music21 = pytest.importorskip("music21")
+    score = music21.converter.parse(str(path)).toSoundingPitch().stripTies()
+    heard: set[Sounding] = set()
+    for element in score.flatten().notes:
+        if not element.duration.isGrace:
+            at = element.offset * GRID, element.duration.quarterLength * GRID
+            heard |= {(round(at[0]), round(at[1]), pitch.midi) for pitch in element.pitches}
+    return sorted(heard)
+
+
+TIE = {end: f'<tie type="{end}"/>' for end in ("start", "stop")}
+
+FLUTE = "<instrument-sound>wind.flutes.flute</instrument-sound>"
+
+SCORES = {
+    "a tune with a rest": {
+        "Piano": measure(
+            1, ATTRIBUTES.format(2, 4, 4), note("C", 4, 2), note("D", 4, 1), rest(1), note("E", 4, 4)
+        )
+    },
+    "chords and accidentals": {
+        "Piano": measure(
+            1,
+            ATTRIBUTES.format(1, 3, 4),
+            note("C", 3, 2, alter=1),
+            note("E", 3, 2, chord=True),
+            note("A", 3, 2, alter=-1, chord=True),
+            note("B", 4, 1),
+        )
+    },
+    "triplets and divisions that change": {
+        "Piano": measure(
+            1, ATTRIBUTES.format(3, 2, 4), *[note(step, 4, 1) for step in "CDE"], note("F", 4, 3)
+        )
+        + measure(2, ATTRIBUTES.format(8, 2, 4), note("G", 4, 12), note("A", 4, 4))
+    },
+    "a tie over two bar lines": {
+        "Piano": measure(1, ATTRIBUTES.format(1, 4, 4), note("C", 4, 2), note("D", 4, 2, more=TIE["start"]))
+        + measure(2, note("D", 4, 4, more=TIE["stop"] + TIE["start"]))
+        + measure(3, note("D", 4, 1, more=TIE["stop"]), note("D", 4, 3))
+    },
+    "a tied chord": {
+        "Piano": measure(
+            1,
+            ATTRIBUTES.format(1, 2, 4),
+            note("D", 4, 2, more=TIE["start"]),
+            note("F", 4, 2, more=TIE["start"], chord=True),
+        )
+        + measure(
+            2, note("D", 4, 1, more=TIE["stop"]), note("F", 4, 1, more=TIE["stop"], chord=True), rest(1)
+        )
+    },
+    "two voices by backup and forward": {
+        "Piano": measure(
+            1,
+            ATTRIBUTES.format(2, 4, 4),
+            note("C", 5, 8, more="<voice>1</voice>"),
+            "<backup><duration>8</duration></backup>",
+            note("C", 4, 2, more="<voice>2</voice>"),
+            "<forward><duration>3</duration></forward>",
+            note("E", 4, 3, more="<voice>2</voice>"),
+        )
+    },
+    "a clarinet in B flat beside a flute": {
+        "Flute": measure(1, ATTRIBUTES.format(1, 4, 4), note("C", 5, 4)),
+        "Clarinet in Bb": measure(
+            1,
+            "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time>"
+            "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>",
+            note("E", 5, 4),
+        ),
+    },
+    "a double bass an octave down, an upbeat, three parts": {
+        "Double Bass": measure(
+            0,
+            "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time>"
+            "<transpose><diatonic>0</diatonic><chromatic>0</chromatic><octave-change>-1</octave-change></transpose>"
+            "</attributes>",
+            note("E", 3, 1),
+        )
+        + measure(1, note("A", 3, 4)),
+        "Viola": measure(0, ATTRIBUTES.format(1, 4, 4), rest(1)) + measure(1, note("C", 4, 4)),
+        "Violin I": measure(0, ATTRIBUTES.format(1, 4, 4), note("G", 4, 1)) + measure(1, note("E", 5, 4)),
+    },
+    "a grace note takes no time": {
+        "Piano": measure(
+            1,
+            ATTRIBUTES.format(1, 2, 4),
+            "<note><grace/><pitch><step>B</step><octave>4</octave></pitch><type>eighth</type></note>",
+            note("C", 5, 2),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("title", SCORES)
+def test_music21_hears_the_same(write_score: WriteScore, title: str) -> None:
+    path = write_score(SCORES[title])
+    heard = as_music21_hears(path)
+    assert len(heard) >= 2 or "grace" in title
+    assert sounding(read_musicxml(path)) == heard
+
+
+def test_bars_and_tempi(write_score: WriteScore) -> None:
+    first = measure(1, ATTRIBUTES.format(2, 3, 4), tempo(72), note("C", 4, 6))
+    second = measure(2, note("D", 4, 2), tempo(144), note("E", 4, 4))
+    third = measure(3, ATTRIBUTES.format(2, 2, 4), note("F", 4, 4))
+    table = read_musicxml(write_score({"Piano": first + second + third}))
+    assert table.bar_start.tolist() == [0, 36, 72, 96]
+    assert table.bar_bpm.tolist() == [72, 144, 144]
+
+
+def test_a_sound_outside_a_direction_sets_the_tempo_too(write_score: WriteScore) -> None:
+    table = read_musicxml(
+        write_score({"Piano": measure(1, ATTRIBUTES.format(1, 4, 4), '<sound tempo="55"/>', note("C", 4, 4))})
+    )
+    assert table.bar_bpm.tolist() == [55]
+
+
+def velocities(write_score: WriteScore, *measures: str) -> list[int]:
+    return read_musicxml(write_score({"Piano": "".join(measures)})).velocity.tolist()
+
+
+def test_marks_last_until_the_next(write_score: WriteScore) -> None:
+    tune = [note("C", 4, 1), note("D", 4, 1)]
+    before, after = ATTRIBUTES.format(1, 4, 4), note("F", 4, 2)
+    soft, softer, loud, still = velocities(
+        write_score,
+        measure(1, before, mark("p"), *tune, mark("ff"), note("E", 4, 2)),
+        measure(2, after, rest(2)),
+    )
+    assert soft == softer == 48
+    assert loud == still == 104
+
+
+def test_an_accent_colours_one_note(write_score: WriteScore) -> None:
+    accented = note("D", 4, 1, more="<notations><articulations><accent/></articulations></notations>")
+    bar = measure(
+        1,
+        ATTRIBUTES.format(1, 4, 4),
+        mark("mf"),
+        note("C", 4, 1),
+        accented,
+        mark("sf"),
+        note("E", 4, 1),
+        note("F", 4, 1),
+    )
+    assert velocities(write_score, bar) == [72, 82, 92, 72]
+
+
+def test_hairpins_lead_from_mark_to_mark(write_score: WriteScore) -> None:
+    notes = [note(step, 4, 1) for step in "CDEF"]
+    rise = measure(1, ATTRIBUTES.format(1, 4, 4), mark("p"), wedge("crescendo"), *notes, wedge("stop"))
+    fall = measure(2, mark("f"), wedge("diminuendo"), *notes, wedge("stop"))
+    end = measure(3, mark("pp"), *notes)
+    levels = velocities(write_score, rise, fall, end)
+    # p is 48, f is 88, pp is 36: four steps each
+    assert levels == pytest.approx([48, 58, 68, 78, 88, 75, 62, 49, 36, 36, 36, 36], abs=1)
+
+
+def test_a_hairpin_without_a_goal_goes_some_way(write_score: WriteScore) -> None:
+    notes = [note(step, 4, 1) for step in "CDEF"]
+    first = measure(1, ATTRIBUTES.format(1, 4, 4), mark("mf"), wedge("diminuendo"), *notes, wedge("stop"))
+    levels = velocities(write_score, first, measure(2, *notes))
+    assert levels[:4] == sorted(levels[:4], reverse=True)
+    assert levels[0] == 72
+    assert set(levels[4:]) == {56}
+
+
+def test_staccato_is_half_as_long(write_score: WriteScore) -> None:
+    short = note("C", 4, 2, more="<notations><articulations><staccato/></articulations></notations>")
+    table = read_musicxml(
+        write_score({"Piano": measure(1, ATTRIBUTES.format(2, 2, 4), short, note("D", 4, 2))})
+    )
+    assert table.duration.tolist() == [6, 12]
+
+
+@pytest.mark.parametrize(
+    ("name", "details", "part"),
+    [
+        ("Violoncello", "", "cello"),
+        ("Contrabassoon", "", "bassoon"),
+        ("Contrabass", "", "double-bass"),
+        ("Violin II", "", "violin-2"),
+        ("Violin 1", "", "violin-1"),
+        ("Violin", "", "violin-1"),
+        ("English Horn", "", "oboe"),
+        ("Horn in F", "", "horn"),
+        ("Bass Clarinet", "", "clarinet"),
+        ("Trombone", "", "trombone"),
+        ("Soprano", "", "choir"),
+        ("Harpsichord", "", "keys"),
+        ("Harp", "", "harp"),
+        ("Pianoforte", "", "piano"),
+        ("?", '<midi-instrument id="I"><midi-program>74</midi-program></midi-instrument>', "flute"),
+        (
+            "Flöte",
+            '<score-instrument id="I"><instrument-sound>wind.flutes.flute</instrument-sound></score-instrument>',
+            "flute",
+        ),
+    ],
+)
+def test_parts_are_known_by_name_or_program(
+    write_score: WriteScore, name: str, details: str, part: str
+) -> None:
+    path = write_score(
+        {name: measure(1, ATTRIBUTES.format(1, 4, 4), note("C", 4, 4))}, details={name: details}
+    )
+    assert [PARTS[index] for index in read_musicxml(path).part] == [part]
+
+
+def test_parts_that_nobody_knows_are_left_out(write_score: WriteScore) -> None:
+    bar = measure(1, ATTRIBUTES.format(1, 4, 4), note("C", 4, 4))
+    table = read_musicxml(write_score({"Thunder sheet": bar, "Viola": bar}))
+    assert [PARTS[index] for index in table.part] == ["viola"]
+
+
+def test_a_last_note_shorter_than_the_grid_stays_inside(write_score: WriteScore) -> None:
+    from emsync_nb.generation.tokens import encode
+
+    bar = measure(1, ATTRIBUTES.format(64, 1, 4), note("C", 4, 63), note("D", 4, 1))
+    table = read_musicxml(write_score({"Piano": bar}))
+    assert table.onset.max() < table.bar_start[-1]
+    assert len(encode(table)) == 3
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DataError) as caught:
+        read_musicxml(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(path.name)
+    return message
+
+
+GOOD = measure(1, ATTRIBUTES.format(1, 4, 4), note("C", 4, 4))
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        GOOD.replace("<step>C</step>", "<step>H</step>"),
+        GOOD.replace("<step>C</step>", ""),
+        GOOD.replace("<octave>4</octave>", "<octave>four</octave>"),
+        GOOD.replace("<duration>4</duration>", "<duration>long</duration>"),
+        GOOD.replace("<duration>4</duration>", "<duration>1e300</duration>"),
+        GOOD.replace("<duration>4</duration>", "<duration>inf</duration>"),
+        GOOD.replace("<duration>4</duration>", "<duration>400000</duration>"),
+        GOOD.replace("</note>", ""),
+    ],
+)
+def test_senseless_scores_are_one_line(write_score: WriteScore, measures: str) -> None:
+    assert "not a readable MusicXML score" in refusal(write_score({"Piano": measures}))
+
+
+@pytest.mark.parametrize("document", ["", "no xml", "<score-partwise/>", "<score-partwise>", b"\xff\xfe\x00"])
+def test_broken_documents_are_one_line(write_score: WriteScore, document: str | bytes) -> None:
+    refusal(write_score(document))
+
+
+@pytest.mark.parametrize("place", ['<part id="&g;">', '<part id="P0">&g;'])
+def test_entities_do_not_expand(write_score: WriteScore, place: str) -> None:
+    nested = "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(6))
+    bomb = f'<!DOCTYPE score-partwise [<!ENTITY a "{"a" * 10_000}">{nested}]>'
+    refusal(write_score(f'<?xml version="1.0"?>{bomb}<score-partwise>{place}</part></score-partwise>'))
+
+
+def test_no_file_of_ours_is_read_through_an_entity(write_score: WriteScore, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("Piano")
+    declared = f'<!DOCTYPE score-partwise [<!ENTITY s SYSTEM "{secret.as_uri()}">]>'
+    parts = '<part-list><score-part id="P0"><part-name>&s;</part-name></score-part></part-list>'
+    document = f"{declared}<score-partwise>{parts}<part id='P0'>{GOOD}</part></score-partwise>"
+    assert len(read_musicxml(write_score(document)).onset) == 0  # a part without a name
+
+
+def test_a_score_that_unpacks_to_very_much_is_refused(write_score: WriteScore) -> None:
+    path = write_score({"Piano": GOOD})
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")
+    struct.pack_into("<I", content, entry + 24, MAX_XML_BYTES + 1)
+    path.write_bytes(content)
+    assert "unpacks to" in refusal(path)
+
+
+def test_an_archive_that_lies_about_its_size_is_refused(write_score: WriteScore) -> None:
+    path = write_score("<score-partwise>" + " " * 1_000_000 + "</score-partwise>")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, content.rindex(b"PK\x01\x02") + 24, 100)
+    path.write_bytes(content)
+    refusal(path)
+
+
+def test_an_encrypted_archive_is_refused(write_score: WriteScore) -> None:
+    path = write_score({"Piano": GOOD})
+    content = bytearray(path.read_bytes())
+    for magic, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        content[content.rindex(magic) + flags] |= 1
+    path.write_bytes(content)
+    refusal(path)
+
+
+def test_an_archive_without_a_score_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.mxl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("META-INF/container.xml", "<container/>")
+    assert "no score" in refusal(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<score-partwise/>"])
+def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "score.mxl"
+    path.write_bytes(content)
+    refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_scribbled_archives_are_refused_or_read(write_score: WriteScore, seed: int) -> None:
+    rng = random.Random(seed)
+    path = write_score(SCORES["a tied chord"])
+    content = bytearray(path.read_bytes())
+    for _ in range(4):
+        content[rng.randrange(len(content))] = rng.randrange(256)
+    path.write_bytes(content[: rng.randrange(len(content))] if seed % 4 == 0 else content)
+    try:
+        table = read_musicxml(path)
+    except DataError as error:
+        assert "\n" not in str(error)
+    else:
+        assert (table.duration >= 1).all()
+
+
+def test_the_file_is_closed_again(write_score: WriteScore, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[io.IOBase] = []
+    plain = io.open
+
+    def spy(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever open takes and gives
+        opened.append(plain(*given, **named))
+        return opened[-1]
+
+    path = write_score({"Piano": GOOD})
+    monkeypatch.setattr(io, "open", spy)
+    read_musicxml(path)
+    assert opened
+    assert all(stream.closed for stream in opened)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("collection", "least_bytes"), [("openscore-lieder", 4000), ("openscore-orchestra", 20_000)]
+)
+def test_real_scores_are_what_music21_hears(data_folder: Path, collection: str, least_bytes: int) -> None:
+    sizes = {path: path.stat().st_size for path in (data_folder / "music" / collection).glob("*.mxl")}
+    path = min((path for path in sizes if sizes[path] >= least_bytes), key=sizes.__getitem__)
+    # without durations, for trills and staccati differ; and once, for two parts may play one pitch together
+    heard = {(onset, pitch) for onset, _, pitch in as_music21_hears(path)}
+    read = {(onset, pitch) for onset, _, pitch in sounding(read_musicxml(path))}
+    assert len(heard) > 150
+    assert len(heard & read) > 0.98 * len(heard | read), path.name
