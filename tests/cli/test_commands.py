@@ -137,13 +137,6 @@ def test_analyze(emsync: Emsync, cli_film: Path) -> None:
     assert [line for line in lines if line.startswith("not heard: subtitles")]
 
 
-def test_subtitles_beside_the_film_are_heard(emsync: Emsync, cli_film: Path, tmp_path: Path) -> None:
-    (tmp_path / "film.mp4").write_bytes(cli_film.read_bytes())
-    (tmp_path / "film.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\nI am so happy, I love you!\n")
-    facts = only_json(emsync("analyze", "film.mp4", "--json", "-").out)
-    assert {e["name"]: e["available"] for e in facts["experts"]}["subtitles"]
-
-
 def test_render_masters_a_midi_file(emsync: Emsync, tmp_path: Path) -> None:
     done = emsync("render", write_tune(tmp_path / "tune.mid"), "--json", "-")
     facts = only_json(done.out)
@@ -232,12 +225,12 @@ def test_doctor_names_a_remedy_for_everything_missing(
 
 
 def test_doctor_bears_a_module_from_another_package(emsync: Emsync, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(importlib_names(), "cv2", "a-package-that-nobody-has-made")
+    monkeypatch.setitem(distributions(), "cv2", "a-package-that-nobody-has-made")
     found = {f["name"]: f for f in only_json(emsync("doctor", "--json", "-").out)["findings"]}
     assert found["a-package-that-nobody-has-made"]["is_well"]
 
 
-def importlib_names() -> dict[str, str]:
+def distributions() -> dict[str, str]:
     """Which distribution doctor takes a module for."""
     return sys.modules["emsync_nb.cli.doctor"]._DISTRIBUTION  # type: ignore[no-any-return]
 

@@ -41,6 +41,19 @@ def test_analysis_takes_text_and_paths_and_tells_how_far_it_is(film: Path) -> No
         assert shares == sorted(shares)
 
 
+def test_subtitles_beside_the_film_reach_the_analysis(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Path | None] = []
+    monkeypatch.setattr("emsync_nb.analysis.analyze", lambda *given, **_: heard.append(given[3]))
+    copy = tmp_path / "film.mp4"
+    copy.write_bytes(film.read_bytes())
+    emsync_nb.analyze(copy)
+    (tmp_path / "film.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\nHello\n")
+    emsync_nb.analyze(copy)
+    assert heard == [None, tmp_path / "film.srt"]
+
+
 def test_plan_and_compose_follow_their_seeds(film: Path, tmp_path: Path) -> None:
     film_cues = emsync_nb.analyze(film).cues
     plan = emsync_nb.plan(film_cues, ScoreSettings(ensemble="piano-solo"))

@@ -20,24 +20,29 @@ _AUDIO_RATE = 48_000
 _COLOURS = ((200, 40, 30), (20, 60, 190), (230, 220, 80), (15, 25, 20))
 
 
-def make_film(path: Path) -> Path:
+def make_film(path: Path, *, with_sound: bool = True) -> Path:
     """H.264 with a moving square over checkered colours, three hard cuts, a sine tone as sound."""
     with av.open(str(path), "w") as output:
         picture = output.add_stream("libx264", rate=FPS, options={"crf": "24", "preset": "veryfast"})
         picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        sound = output.add_stream("aac", rate=_AUDIO_RATE, layout="stereo")
+        sound = output.add_stream("aac", rate=_AUDIO_RATE, layout="stereo") if with_sound else None
         for number in range(FRAMES):
             output.mux(picture.encode(av.VideoFrame.from_ndarray(_frame(number), format="rgb24")))
         output.mux(picture.encode(None))
-        times = np.arange(round(DURATION_S * _AUDIO_RATE)) / _AUDIO_RATE
-        tone = (TONE_AMPLITUDE * np.sin(2 * np.pi * TONE_HZ * times)).astype(np.float32)
-        for start in range(0, len(tone), 9600):
-            block = np.tile(tone[start : start + 9600], (2, 1))
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-            frame.sample_rate, frame.time_base, frame.pts = _AUDIO_RATE, Fraction(1, _AUDIO_RATE), start
-            output.mux(sound.encode(frame))
-        output.mux(sound.encode(None))
+        if sound is not None:
+            _add_tone(output, sound)
     return path
+
+
+def _add_tone(output: av.container.OutputContainer, sound: av.AudioStream) -> None:
+    times = np.arange(round(DURATION_S * _AUDIO_RATE)) / _AUDIO_RATE
+    tone = (TONE_AMPLITUDE * np.sin(2 * np.pi * TONE_HZ * times)).astype(np.float32)
+    for start in range(0, len(tone), 9600):
+        block = np.tile(tone[start : start + 9600], (2, 1))
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+        frame.sample_rate, frame.time_base, frame.pts = _AUDIO_RATE, Fraction(1, _AUDIO_RATE), start
+        output.mux(sound.encode(frame))
+    output.mux(sound.encode(None))
 
 
 def _frame(number: int) -> NDArray[np.uint8]:
