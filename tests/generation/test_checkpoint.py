@@ -110,7 +110,7 @@ def test_random_bytes_are_damaged(tmp_path: Path, seed: int) -> None:
     assert "damaged" in refusal(path)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_scribbled_header_is_refused_or_harmless(saved: Path, seed: int) -> None:
     rng, content = random.Random(seed), bytearray(saved.read_bytes())
     for _ in range(3):
