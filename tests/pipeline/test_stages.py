@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import mido
+import music21
 import numpy as np
 import pytest
 
@@ -70,6 +71,15 @@ def test_plan_and_compose_follow_their_seeds(film: Path, tmp_path: Path) -> None
         emsync_nb.plan(film_cues, ScoreSettings(cues=(Cue(Fraction(1), Fraction(100)),)))
     with pytest.raises(PresetError, match="did you mean 'band'"):
         emsync_nb.plan(film_cues, ScoreSettings(ensemble="bnad"))
+
+
+def test_a_film_may_be_called_anything(tmp_path: Path, film: Path) -> None:
+    """Half a formula, for matplotlib; and a letter that XML refuses."""
+    video = tmp_path / "$x_{2$ \x01 & <b>.mp4"
+    video.write_bytes(film.read_bytes())
+    score = emsync_nb.score(video, tmp_path / "out", ScoreSettings(render=False))
+    read = music21.converter.parse(score.files["score.musicxml"])
+    assert read.metadata.bestTitle == "$x_{2$ \ufffd & <b>"
 
 
 def test_a_missing_checkpoint_is_said_before_the_analysis(
