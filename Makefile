@@ -9,7 +9,7 @@ demo: $(VENV)/installed  ## make the sample film, score it, say where the result
 	$(BIN)/emsync demo --out demo
 
 test: $(VENV)/installed-dev lint  ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -60,6 +60,8 @@ class Player:
     def __post_init__(self) -> None:
         if self.part not in PARTS:
             raise ValueError(f"part must be one of {', '.join(PARTS)}; got {self.part!r}")
+        if self.is_drum != (self.part == "drums"):
+            raise ValueError(f"is_drum goes with the part drums and no other, got {self.part!r}")
         if not 0 <= self.program <= 127:
             raise ValueError(f"program must lie in 0 … 127, got {self.program}")
         if not 0 <= self.low <= self.high <= 127:

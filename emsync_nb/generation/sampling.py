@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from emsync_nb.generation.conditioning import EMOTION
-from emsync_nb.generation.tokens import FIELDS
+from emsync_nb.generation.tokens import BAR, FIELDS
 from emsync_nb.generation.transformer import KeyValueCache
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ class Sampler:
         self._feed([(event, condition)])
 
     def _forget(self) -> None:
-        self._history = self._history[-self._settings.context // 2 :]
+        """Keep the younger half, from a bar line on where it holds one, as in training."""
+        kept = self._history[-self._settings.context // 2 :]
+        first_bar = next((index for index, (event, _) in enumerate(kept) if event[0] == BAR), 0)
+        self._history = kept[first_bar:]
         self._cache.used = 0
         self._feed(self._history)
 

@@ -86,6 +86,7 @@ def train(
     torch.manual_seed(settings.seed)
     model = EventTransformer(network)
     steps, minutes = _run(model, learning, settings, on_progress)
+    save(model, out, {})  # whatever happens in the evaluation, the run is not lost
     evaluation = evaluate(model, held_out, settings.length)
     report = TrainingReport(steps, minutes, count_parameters(model), len(learning), evaluation)
     save(model, out, _facts(report, pieces))
