@@ -83,9 +83,13 @@ def _head(figure: Figure, plan: ScorePlan, score: Score, title: str) -> None:
         f"{len(score.tracks)} tracks",
         f"{score.note_count:,} notes",
     )
-    figure.text(0.06, 0.955, title, fontsize=17, fontweight="bold", color=INK, va="center")
+    # a dollar in a name begins no formula
+    figure.text(0.06, 0.955, title, fontsize=17, fontweight="bold", color=INK, va="center", parse_math=False)
     figure.text(0.06, 0.918, "   ·   ".join(facts), fontsize=TEXT + 0.5, color=FAINT, va="center")
-    figure.text(0.975, 0.955, plan.ensemble.name, fontsize=SMALL + 1, color=FAINT, va="center", ha="right")
+    name = plan.ensemble.name
+    figure.text(
+        0.975, 0.955, name, fontsize=SMALL + 1, color=FAINT, va="center", ha="right", parse_math=False
+    )
 
 
 def save_png(figure: Figure, path: Path) -> None:

@@ -32,6 +32,15 @@ if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
 
+#: velocity at arousal 0, and how far arousal ±1 takes it
+VELOCITY_CENTRE, VELOCITY_SWING = 72, 28
+
+
+def velocity_for(arousal: float) -> int:
+    """The MIDI velocity that fits an arousal: loud is aroused (Gabrielsson & Lindström 2010)."""
+    return round(VELOCITY_CENTRE + VELOCITY_SWING * arousal)
+
+
 @dataclass(frozen=True, slots=True)
 class ComposeSettings:
     """What the user decides about composing."""
@@ -192,6 +201,7 @@ class _CueWriter:
             players={PARTS.index(p.part): p for p in self._plan.ensemble.players if p.part in section.parts},
             hits=tuple(int(hit) for hit in hits if 0 <= hit < bar.beats * GRID),
             density=section.density,
+            velocity=velocity_for(float(self.stretch.conditions.arousal[index])),
             held={key: until - start for key, until in self._held.items()},
             # a full bar of the cue holds music; an upbeat or a shortened bar need not
             may_rest=bar.beats <= 2

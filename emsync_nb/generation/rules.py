@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Player
-from emsync_nb.generation.tokens import BAR, DURATIONS, NO_PITCH, SIZES
+from emsync_nb.generation.tokens import BAR, DURATIONS, NO_PITCH, SIZES, VELOCITY_BIN
 
 BoolArray = NDArray[np.bool_]
 
@@ -19,6 +19,10 @@ MANY_VOICED = {"piano": 8, "keys": 6, "organ": 6, "harp": 5, "strings": 5, "pad"
 _FEW_VOICES = 2
 #: a bar line is forced after so many times the notes asked for
 _OVERFLOW = 3.0
+#: before its last beat, a bar does not end with less than this share of the notes asked for
+_LEAST = 0.5
+#: how far a velocity may be from the one asked for
+VELOCITY_REACH = 20
 
 
 def can_strike(players: Iterable[Player]) -> bool:
@@ -65,6 +69,8 @@ class BarRules:
     hits: tuple[int, ...]
     #: notes a beat asked for
     density: float
+    #: MIDI velocity asked for
+    velocity: int = 72
     #: (part, pitch) → steps relative to this bar until which a hit's chord is held
     held: dict[tuple[int, int], int] = field(default_factory=dict)
     #: whether a bar without a note may stand
@@ -114,10 +120,14 @@ class BarRules:
             return self._pitches(chosen[POSITION] - 1, chosen[PART])
         if which == DURATION:
             return self._durations(chosen[POSITION] - 1, chosen[PART])
-        mask = np.ones(SIZES[VELOCITY], dtype=bool)
+        return self._velocities()
+
+    def _velocities(self) -> BoolArray:
+        """Loudness follows what is asked for; within that, accents and balance are the network's."""
+        bins = np.arange(SIZES[VELOCITY]) * VELOCITY_BIN + VELOCITY_BIN // 2
+        mask = np.abs(bins - self.velocity) <= VELOCITY_REACH
         mask[-1] = False
-        mask[:2] = False  # below velocity 16 nothing is heard
-        return mask
+        return np.asarray(mask)
 
     def _positions(self) -> BoolArray:
         mask = np.zeros(SIZES[POSITION], dtype=bool)
@@ -127,13 +137,18 @@ class BarRules:
         due = self._due()
         full = self._notes >= max(6.0, _OVERFLOW * self.density * self.steps / GRID)
         if due is None:
-            mask[BAR] = full or self._notes > 0 or self.may_rest
+            mask[BAR] = full or self.may_rest or self._may_end()
             self._open_positions(mask, self.steps - 1, full)
         elif full:
             mask[1 + due] = True
         else:
             self._open_positions(mask, due, full)
         return mask
+
+    def _may_end(self) -> bool:
+        """Whether the bar holds enough, or has come far enough, to end."""
+        wanted = _LEAST * self.density * self.steps / GRID
+        return self._notes > 0 and (self._notes >= wanted or self._position >= self.steps - GRID)
 
     def _open_positions(self, mask: BoolArray, last: int, full: bool) -> None:
         """Let notes begin here, if somebody still can, and anywhere up to `last`."""

@@ -132,6 +132,5 @@ def _write_score(
         write_midi(score, files["score.mid"])
         write_musicxml(score, files["score.musicxml"], title=title)
     with watch.stage("figures"):
-        # dollars would begin a formula
-        save_png(score_picture(plan, score, title=title.replace("$", r"\$")), files["emotion.png"])
+        save_png(score_picture(plan, score, title=title), files["emotion.png"])
     return files

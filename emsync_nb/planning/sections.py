@@ -97,7 +97,7 @@ def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.ra
 
 def density_for(arousal: float, players: int) -> float:
     """Notes a beat over all tracks: more for more players, doubled from arousal −0.7 to 0.7."""
-    return (2.5 + 0.35 * players) * 2 ** (0.7 * arousal)
+    return (3.2 + 0.45 * players) * 2 ** (0.7 * arousal)
 
 
 def active_parts(ensemble: Ensemble, arousal: float, rng: np.random.Generator) -> tuple[str, ...]:

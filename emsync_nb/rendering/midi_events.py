@@ -183,11 +183,19 @@ def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: 
             tempo = message.tempo
 
 
+def _text(raw: str) -> str:
+    """mido hands bytes over as Latin-1; most programs write UTF-8."""
+    try:
+        return raw.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return raw
+
+
 def _name(parts: dict[tuple[int, int], Part], midi: Any) -> None:  # noqa: ANN401 - a mido file
     taken: set[str] = set()
     for (track, channel), part in sorted(parts.items()):
         alone = sum(1 for other, _ in parts if other == track) == 1
-        base = midi.tracks[track].name.strip() or f"Track {track + 1}"
+        base = _text(midi.tracks[track].name).strip() or f"Track {track + 1}"
         base = base if alone else f"{base} channel {channel + 1}"
         name, count = base, 1
         while name in taken:

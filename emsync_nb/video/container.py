@@ -55,11 +55,16 @@ def open_film(path: Path) -> Iterator[Any]:
 
 
 def _check_file(path: Path) -> None:
-    if not path.exists():
-        raise VideoError(f"{path} does not exist. Check the spelling of the path.")
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise VideoError(f"{path} does not exist. Check the spelling of the path.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(f"{path} cannot be read ({reason}). Check the path.") from error
     if not path.is_file():
         raise VideoError(f"{path} is a folder, not a video. Name the video file itself.")
-    if path.stat().st_size == 0:
+    if size == 0:
         raise VideoError(f"{path} is empty (0 bytes). Copy or download it again.")
 
 
