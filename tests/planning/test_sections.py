@@ -22,7 +22,7 @@ def test_tempo_by_hand() -> None:
 
 
 def test_density_grows_with_players_and_arousal() -> None:
-    assert density_for(0, 4) == pytest.approx(3.9)
+    assert density_for(0, 4) == pytest.approx(5.0)
     assert density_for(0.7, 4) / density_for(-0.7, 4) == pytest.approx(2, rel=0.02)
 
 
