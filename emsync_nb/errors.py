@@ -14,7 +14,8 @@
     │   ├── OutputError        a folder or file that cannot be written
     │   ├── PortError          a MIDI port or driver that does not answer
     │   ├── DataError          training data that is missing or unusable
-    │   └── MissingExtraError  an optional dependency that is not installed
+    │   ├── MissingExtraError  an optional dependency that is not installed
+    │   └── BrokenExtraError   an optional dependency that cannot be loaded
     └── InternalError          our own fault; exit code 1
 
 Messages are one line: what is wrong, then what to do about it.
@@ -86,3 +87,14 @@ class MissingExtraError(UserError):
         self.package = package
         self.extra = extra
         super().__init__(f"{package} is not installed. Run: pip install 'emsync_nb[{extra}]'")
+
+
+class BrokenExtraError(UserError):
+    """An optional dependency that cannot be loaded."""
+
+    def __init__(self, package: str, reason: str) -> None:
+        self.package = package
+        super().__init__(
+            f"{package} is installed but cannot be loaded ({reason}). Install the library that it names, "
+            f"such as Debian's libasound2 for rtmidi, or reinstall {package}"
+        )

@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emsync_nb.errors import MissingExtraError
+from emsync_nb.errors import BrokenExtraError, MissingExtraError
 
 #: import name → the extra of pyproject.toml that installs it
 EXTRA_OF: dict[str, str] = {
@@ -41,6 +41,7 @@ def require(module: str) -> Any:  # noqa: ANN401 - a module of any shape
 
     Raises:
         MissingExtraError: its package is not installed; the message holds the line that installs it.
+        BrokenExtraError: it is installed, but something that it needs of the system is not.
     """
     package = module.partition(".")[0]
     try:
@@ -49,6 +50,8 @@ def require(module: str) -> Any:  # noqa: ANN401 - a module of any shape
         if error.name is None or error.name.partition(".")[0] != package:
             raise
         raise _missing(package) from error
+    except ImportError as error:  # a shared library that the package needs, mostly
+        raise BrokenExtraError(package, str(error)) from error
 
 
 def lazy_face(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:

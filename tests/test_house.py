@@ -148,3 +148,14 @@ def test_documents_name_only_files_that_exist() -> None:
             r"\]\((?!https?://|#|mailto:)([^)#\s]+)", document.read_text(encoding="utf-8")
         ):
             assert (document.parent / target).exists(), f"{document.relative_to(ROOT)} names {target}"
+
+
+def test_there_is_one_opencv() -> None:
+    """Two OpenCV packages overwrite each other's files."""
+    from importlib.metadata import distributions
+
+    installed = {d.metadata["Name"].lower() for d in distributions() if d.metadata["Name"]}
+    assert len({name for name in installed if name.startswith("opencv-")}) == 1
+    assert not [
+        line for line in _requirements("all") if line.startswith(("opencv", "scenedetect>", "scenedetect="))
+    ]

@@ -14,7 +14,7 @@ import typer
 from emsync_nb import __version__
 from emsync_nb.cli.output import JsonOption, say, write_json
 from emsync_nb.errors import EmsyncError
-from emsync_nb.extras import EXTRA_OF, is_installed
+from emsync_nb.extras import EXTRA_OF, is_installed, require
 
 _HELP = """Say what is installed, which model files are present, which MIDI and audio drivers answer.
 
@@ -52,7 +52,14 @@ def register(app: typer.Typer) -> None:
 
 def doctor(json_file: JsonOption = None) -> None:
     """Look at everything."""
-    looks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _models, _midi, _soundfont)
+    looks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _models,
+        _midi,
+        _soundfont,
+        _audio,
+    )
     findings = [finding for look in looks for finding in look()]
     write_json({"emsync_nb": __version__, "findings": [asdict(finding) for finding in findings]}, json_file)
     group = ""
@@ -139,6 +146,20 @@ def _soundfont() -> Iterator[Finding]:
         yield Finding("Sound", "SoundFont", False, str(error), remedy)
         return
     better = "sudo apt install musescore-general-soundfont && export EMSYNC_SOUNDFONT="
-    better += "/usr/share/sounds/sf3/MuseScore_General.sf3"
+    better += "/usr/share/sounds/sf3/MuseScore_General_Full.sf3"
     hint = "" if os.environ.get("EMSYNC_SOUNDFONT") else f"for a better sound: {better}"
     yield Finding("Sound", "SoundFont", True, str(found), hint)
+
+
+def _audio() -> Iterator[Finding]:
+    """Audio outputs as pedalboard sees them; files are rendered without one."""
+    try:
+        names: list[str] = require("pedalboard.io").AudioStream.output_device_names
+    except EmsyncError as error:
+        yield Finding("Sound", "audio outputs", False, str(error), "pip install 'emsync_nb[rendering]'")
+        return
+    if names:
+        yield Finding("Sound", "audio outputs", True, ", ".join(names))
+    else:
+        detail = "none answers; films and WAV files are written all the same"
+        yield Finding("Sound", "audio outputs", False, detail, "sudo apt install pipewire-audio")
