@@ -10,21 +10,17 @@ import contextlib
 import io
 import logging
 import os
-import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from emsync_nb.cli import analyze, doctor, play, render, score, train
+from emsync_nb.cli import analyze, doctor, play, render, score, stopping, train
 from emsync_nb.errors import UserError
-
-_CTRL_C = 130
 
 app = typer.Typer(
     name="emsync",
@@ -42,14 +38,6 @@ train.register(app)
 doctor.register(app)
 
 
-class _Terminated(BaseException):
-    """SIGTERM or SIGHUP, raised so that everything is cleaned up on the way out."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = 128 + number
-
-
 def main() -> NoReturn:
     """Run `emsync` and leave the process."""
     logging.basicConfig(level=logging.WARNING, format="emsync: %(message)s", stream=sys.stderr)
@@ -58,15 +46,8 @@ def main() -> NoReturn:
         warnings.simplefilter("ignore")  # for developers; what people should know, the rooms tell
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a narrow terminal is no reason to fail
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _terminate)
+    stopping.listen()
     sys.exit(_run())
-
-
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    raise _Terminated(number)
 
 
 def _run() -> int:
@@ -78,8 +59,8 @@ def _run() -> int:
         _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        code = _CTRL_C
-    except _Terminated as stop:
+        code = stopping.CTRL_C
+    except stopping.Terminated as stop:
         return stop.exit_code
     except BrokenPipeError:
         # whoever read our output has left; silence Python's own complaint at exit
@@ -91,7 +72,7 @@ def _run() -> int:
         raise
     except Exception as error:
         return _usage_or_fault(error)
-    if code == _CTRL_C:
+    if code == stopping.CTRL_C:
         _say("stopped")
     return code if isinstance(code, int) else 0
 

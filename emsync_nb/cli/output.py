@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from emsync_nb.cli import stopping
 from emsync_nb.errors import OutputError
 from emsync_nb.pipeline import Progress
 
@@ -63,6 +64,7 @@ class PlainProgress:
 
     def stage(self, name: str, share: float) -> None:
         """Tell that a stage begins."""
+        stopping.check()
         if name not in self._stages:
             self._stages.add(name)
             log.info("%s …", name)
@@ -80,6 +82,7 @@ class BarProgress:
 
     def stage(self, name: str, share: float) -> None:
         """Move the stage's bar."""
+        stopping.check()
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=1.0)
         self._bars.update(self._tasks[name], completed=share)

@@ -201,7 +201,12 @@ PROGRAM = """
 )
 def test_a_signal_to_a_real_process_silences_it(number: signal.Signals, ends: list[str], code: int) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        # in the background of a shell the tests themselves may be deaf to Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert child.stdout is not None
     heard = [child.stdout.readline().strip() for _ in range(3)]
