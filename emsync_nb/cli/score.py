@@ -115,10 +115,12 @@ def _score(video: Path, out: Path | None, settings: ScoreSettings, json_file: st
 def _summary(result: ScoreResult) -> list[str]:
     report: dict[str, Any] = result.report
     notes = sum(track["notes"] for track in report["tracks"])
-    hits = len(report["hits"])
+    hits, boundaries = len(report["hits"]), len(report["boundaries"])
     worst = max((abs(hit["error_s"]) for hit in report["hits"] if hit["error_s"] is not None), default=0.0)
-    lines = [f"{notes} notes on {len(report['tracks'])} tracks, {len(report['boundaries'])} boundaries"]
+    lines = [
+        f"{notes} notes on {len(report['tracks'])} tracks; {hits} of {boundaries} boundaries chosen as hits"
+    ]
     if hits:
-        lines[0] += f", {hits} hits ({report['hit_share']:.0%} met, worst {1000 * worst:.2f} ms)"
+        lines[0] += f", {report['hit_share']:.0%} of them met (worst error {1000 * worst:.2f} ms)"
     width = max(len(name) for name in result.files)
     return lines + [f"  {name:{width}}  {path}" for name, path in result.files.items()]

@@ -12,6 +12,8 @@ from emsync_nb.domain.media import VideoInfo
 BoundaryKind = Literal["cut", "fade", "dissolve"]
 Entry = Literal["attack", "fade_in"]
 Ending = Literal["ring", "fade_out"]
+#: how long a cue fades out, unless a hit comes later
+FADE_OUT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Cue:
     out_s: Fraction
     entry: Entry = "attack"
     ending: Ending = "fade_out"
+    #: how long it fades where it fades out, in seconds
+    fade_out_s: float = FADE_OUT_S
 
     def __post_init__(self) -> None:
         if not 0 <= self.in_s < self.out_s:

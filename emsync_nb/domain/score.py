@@ -35,6 +35,23 @@ class Key:
         return f"{tonics[self.tonic]} {self.mode}"
 
     @property
+    def scale(self) -> frozenset[int]:
+        """Pitch classes that belong to the key; minor has both its natural and its raised seventh."""
+        steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
+        return frozenset((self.tonic + step) % 12 for step in steps)
+
+    def triad_on(self, root: int) -> frozenset[int] | None:
+        """Pitch classes of the key's major or minor triad on a pitch class; None where there is none.
+
+        The dominant of a minor key is major.
+        """
+        scale, fifth = self.scale, (root + 7) % 12
+        third = next(((root + step) % 12 for step in (4, 3) if (root + step) % 12 in scale), None)
+        if root not in scale or third is None or fifth not in scale:
+            return None
+        return frozenset((root, third, fifth))
+
+    @property
     def fifths(self) -> int:
         """Accidentals of the key signature: sharps positive, flats negative, −6 … 6."""
         return _MAJOR_FIFTHS[self.tonic if self.mode == "major" else (self.tonic + 3) % 12]

@@ -78,7 +78,7 @@ def _head(figure: Figure, plan: ScorePlan, score: Score, title: str) -> None:
     facts = (
         clock(float(plan.duration_s)),
         f"{len(plan.sections)} sections",
-        f"{len(plan.hits)} of {len(plan.boundaries)} cuts are hits",
+        f"{len(plan.hits)} of {len(plan.boundaries)} boundaries are hits",
         f"{span} bpm",
         f"{len(score.tracks)} tracks",
         f"{score.note_count:,} notes",

@@ -15,7 +15,6 @@ from emsync_nb.domain import (
     KeyChange,
     Marker,
     Note,
-    PlannedCue,
     Player,
     Score,
     ScorePlan,
@@ -26,11 +25,9 @@ from emsync_nb.domain import (
 Row = tuple[int, int, int, int, int]
 
 #: CC11 at arousal 0, and how far arousal ±1 takes it
-DYNAMICS_CENTRE, DYNAMICS_REACH = 92, 26
+DYNAMICS_CENTRE, DYNAMICS_REACH = 98, 16
 #: seconds over which the dynamics rise into a hit, and by how much
 SWELL_S, SWELL = 2.0, 10
-#: seconds over which a cue fades in or out
-FADE_S = 2.5
 #: markers lie on MIDI ticks, 480 a beat
 _TICKS = 480
 
@@ -73,17 +70,17 @@ def _ends(plan: ScorePlan, rows: Sequence[Row]) -> list[int]:
 
 
 def _dynamics(plan: ScorePlan) -> tuple[DynamicsPoint, ...]:
-    """One point a beat where the value changes: louder with arousal, swelling into hits, fading with cues."""
+    """One point a beat where the value changes: louder with arousal, swelling into hits."""
     points: list[DynamicsPoint] = []
     for cue in plan.cues:
         for beat in range(cue.start_beat, cue.end_beat):
-            value = _dynamics_at(plan, cue, beat)
+            value = _dynamics_at(plan, beat)
             if not points or points[-1].value != value:
                 points.append(DynamicsPoint(Fraction(beat), value))
     return tuple(points)
 
 
-def _dynamics_at(plan: ScorePlan, cue: PlannedCue, beat: int) -> int:
+def _dynamics_at(plan: ScorePlan, beat: int) -> int:
     time_s = float(plan.tempo_map.seconds(beat))
     _, arousal = plan.curve.at(time_s)
     following = bisect_right(plan.hits, beat, key=lambda hit: hit.beat)
@@ -91,23 +88,23 @@ def _dynamics_at(plan: ScorePlan, cue: PlannedCue, beat: int) -> int:
     ahead = float(next_hit[0].boundary.time_s) - time_s if next_hit else SWELL_S
     swell = max(0.0, 1 - ahead / SWELL_S)
     level = DYNAMICS_CENTRE + DYNAMICS_REACH * arousal + SWELL * swell
-    since, left = time_s - float(cue.cue.in_s), float(cue.cue.out_s) - time_s
-    if cue.cue.entry == "fade_in":
-        level *= min(1.0, max(0.1, since / FADE_S))
-    if cue.cue.ending == "fade_out":
-        level *= min(1.0, max(0.1, left / FADE_S))
     return max(1, min(127, round(level)))
 
 
 def _markers(plan: ScorePlan) -> tuple[Marker, ...]:
     """Every section and every boundary, hits named as such."""
-    sections = [Marker(Fraction(s.start_beat), f"{s.name}: {s.key.name}") for s in plan.sections]
+    sections = [Marker(Fraction(s.start_beat), f"{s.name}: {_plain(s.key.name)}") for s in plan.sections]
     hit_beats = {hit.boundary: hit.beat for hit in plan.hits}
     boundaries = [
         _boundary_marker(plan, number, boundary, hit_beats.get(boundary))
         for number, boundary in enumerate(plan.boundaries, start=1)
     ]
     return tuple(sorted(sections + boundaries, key=lambda marker: marker.beat))
+
+
+def _plain(name: str) -> str:
+    """A key's name in ASCII: not every DAW reads more in a MIDI file."""
+    return name.replace("♭", "b").replace("♯", "#")
 
 
 def _boundary_marker(plan: ScorePlan, number: int, boundary: Boundary, hit_beat: int | None) -> Marker:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 #: velocity at arousal 0, and how far arousal ±1 takes it
-VELOCITY_CENTRE, VELOCITY_SWING = 72, 28
+VELOCITY_CENTRE, VELOCITY_SWING = 78, 18
 
 
 def velocity_for(arousal: float) -> int:
@@ -201,6 +201,7 @@ class _CueWriter:
             players={PARTS.index(p.part): p for p in self._plan.ensemble.players if p.part in section.parts},
             hits=tuple(int(hit) for hit in hits if 0 <= hit < bar.beats * GRID),
             density=section.density,
+            key=section.key,
             velocity=velocity_for(float(self.stretch.conditions.arousal[index])),
             held={key: until - start for key, until in self._held.items()},
             # a full bar of the cue holds music; an upbeat or a shortened bar need not

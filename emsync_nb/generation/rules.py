@@ -8,21 +8,26 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Player
+from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Key, Player
 from emsync_nb.generation.tokens import BAR, DURATIONS, NO_PITCH, SIZES, VELOCITY_BIN
 
 BoolArray = NDArray[np.bool_]
 
 POSITION, PART, PITCH, DURATION, VELOCITY = range(5)
-#: pitches that one part may begin together; keyboards and plucked chords have hands for more
-MANY_VOICED = {"piano": 8, "keys": 6, "organ": 6, "harp": 5, "strings": 5, "pad": 5, "choir": 4, "drums": 4}
-_FEW_VOICES = 2
+#: pitches that a part may begin together; one where nothing is said, as wind players have one mouth
+VOICES = {
+    "piano": 8, "keys": 6, "organ": 6, "mallets": 4, "harp": 5, "acoustic-guitar": 5, "electric-guitar": 4,
+    "violin-1": 2, "violin-2": 2, "viola": 2, "cello": 2, "strings": 5, "choir": 4, "pad": 5, "drums": 4,
+}  # fmt: skip
+_PITCH_CLASSES = np.arange(NO_PITCH) % 12
+#: semitones to leave for each further tone of a triad
+_TRIAD_STEP = 5
 #: a bar line is forced after so many times the notes asked for
 _OVERFLOW = 3.0
 #: before its last beat, a bar does not end with less than this share of the notes asked for
 _LEAST = 0.5
 #: how far a velocity may be from the one asked for
-VELOCITY_REACH = 20
+VELOCITY_REACH = 12
 
 
 def can_strike(players: Iterable[Player]) -> bool:
@@ -40,7 +45,7 @@ def _free_voices(players: Mapping[int, Player], used: Mapping[int, int]) -> list
         player
         for part, player in players.items()
         if part != DRUMS
-        for _ in range(MANY_VOICED.get(PARTS[part], _FEW_VOICES) - used.get(part, 0))
+        for _ in range(VOICES.get(PARTS[part], 1) - used.get(part, 0))
     ]
 
 
@@ -69,6 +74,8 @@ class BarRules:
     hits: tuple[int, ...]
     #: notes a beat asked for
     density: float
+    #: the key that the notes keep to; None for any note
+    key: Key | None = None
     #: MIDI velocity asked for
     velocity: int = 72
     #: (part, pitch) → steps relative to this bar until which a hit's chord is held
@@ -166,7 +173,14 @@ class BarRules:
 
     def _open_parts(self, position: int) -> list[int]:
         """Parts that can still begin a note at a position."""
+        in_key = [part for part in self.players if self._in_key(position, part).any()]
+        if in_key or not self._must_play(position):
+            return in_key
         return [part for part in self.players if self._pitch_options(position, part).any()]
+
+    def _must_play(self, position: int) -> bool:
+        """Whether a note must begin at a position, in the key or not: a chord is unfinished, or nobody could."""
+        return self._building(position) or position != self._position or not self._notes
 
     def _parts(self, position: int) -> BoolArray:
         mask = np.zeros(SIZES[PART], dtype=bool)
@@ -174,14 +188,16 @@ class BarRules:
         return mask
 
     def _pitches(self, position: int, part: int) -> BoolArray:
-        return np.append(self._pitch_options(position, part), False)
+        in_key = self._in_key(position, part)
+        kept = in_key if in_key.any() else self._pitch_options(position, part)
+        return np.append(kept, False)
 
     def _pitch_options(self, position: int, part: int) -> BoolArray:
         """(128,) pitches that `part` may begin at `position`."""
         player = self.players[part]
         options = np.zeros(NO_PITCH, dtype=bool)
         fresh = position != self._position or not self._notes
-        if not fresh and self._voices.get(part, 0) >= MANY_VOICED.get(PARTS[part], _FEW_VOICES):
+        if not fresh and self._voices.get(part, 0) >= VOICES.get(PARTS[part], 1):
             return options
         options[player.low : player.high + 1] = True
         last_pitch, last_part = (-1, -1) if fresh else self._last
@@ -204,6 +220,21 @@ class BarRules:
                 options[pitch] = False
         return options
 
+    def _in_key(self, position: int, part: int) -> BoolArray:
+        """(128,) the pitches of `_pitch_options` that belong: at a hit to a triad of the key, else to its scale.
+
+        Where nobody has one, a chord that must be finished takes what there is.
+        """
+        options = self._pitch_options(position, part)
+        if self.key is None or part == DRUMS:
+            return options
+        narrow = self.key.scale
+        if position in self.hits:
+            fresh = position != self._position or not self._chord
+            roots = frozenset(root for root in narrow if self.key.triad_on(root))
+            narrow = roots if fresh else (self.key.triad_on(min(self._chord) % 12) or narrow)
+        return options & np.isin(_PITCH_CLASSES, list(narrow))
+
     def _shape_chord(self, options: BoolArray, position: int, part: int, fresh: bool) -> None:
         """Leave room above for the rest of the chord; begin it in the bass."""
         missing = CHORD_PITCHES - (0 if fresh else len(self._chord))
@@ -211,7 +242,11 @@ class BarRules:
             options[BASS_CEILING + 1 :] = False
         used = {} if fresh else self._voices
         voices = _free_voices(self.players, {**used, part: used.get(part, 0) + 1})
-        options[_highest_below(voices, missing - 1) + 1 :] = False
+        highest = _highest_below(voices, missing - 1)
+        options[highest + 1 :] = False
+        roomy = highest + 1 - _TRIAD_STEP * (missing - 1)
+        if self.key is not None and options[: max(0, roomy)].any():
+            options[max(0, roomy) :] = False
 
     def _durations(self, position: int, part: int) -> BoolArray:
         mask = np.zeros(SIZES[DURATION], dtype=bool)

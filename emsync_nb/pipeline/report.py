@@ -88,7 +88,7 @@ def section_facts(plan: ScorePlan) -> list[dict[str, Any]]:
         {
             "name": section.name,
             "start_s": float(plan.tempo_map.seconds(section.start_beat)),
-            "end_s": float(plan.tempo_map.seconds(section.end_beat)),
+            "end_s": float(min(plan.duration_s, plan.tempo_map.seconds(section.end_beat))),
             "key": section.key.name,
             "valence": section.valence,
             "arousal": section.arousal,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -47,7 +48,9 @@ def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> S
     hits = [b for b in choose_hits(film.boundaries) if any(cue.in_s <= b.time_s < cue.out_s for cue in cues)]
     starts = {cue: _starts(cue, film.boundaries, hits, film.curve) for cue in cues}
     fit, beat_at = _click(cues, hits, starts, film, settings.fit)
-    planned = tuple(PlannedCue(cue, beat_at[_enter(cue, hits)], beat_at[cue.out_s]) for cue in cues)
+    planned = tuple(
+        PlannedCue(_fading_after(cue, hits), beat_at[_enter(cue, hits)], beat_at[cue.out_s]) for cue in cues
+    )
     rng = np.random.default_rng([settings.seed, 1])
     return ScorePlan(
         duration_s=duration,
@@ -66,6 +69,12 @@ def _enter(cue: Cue, hits: Sequence[Boundary]) -> Fraction:
     """When a cue really begins: on a hit close behind its in, else at its in."""
     near = [hit.time_s for hit in hits if 0 <= hit.time_s - cue.in_s < NEAR_S and hit.time_s < cue.out_s]
     return near[0] if near else cue.in_s
+
+
+def _fading_after(cue: Cue, hits: Sequence[Boundary]) -> Cue:
+    """The cue, its fade kept behind its last hit, which would be lost in it."""
+    left = [float(cue.out_s - hit.time_s) for hit in hits if cue.in_s <= hit.time_s < cue.out_s]
+    return replace(cue, fade_out_s=min([cue.fade_out_s, *left]))
 
 
 def _starts(
@@ -99,8 +108,15 @@ def _click(
     targets = [
         tempo_for(film.curve.mean(float(start), float(end))[1]) for start, end in itertools.pairwise(times)
     ]
+    anchors[-1] = Anchor(_last_beat(times[-2], times[-1], targets[-1]), 0.0)
     fit = fit_tempo(anchors, targets, settings)
     return fit, dict(zip(times, fit.beats, strict=True))
+
+
+def _last_beat(start: Fraction, end: Fraction, bpm: float) -> Fraction:
+    """The first beat of a tempo at or behind the film's end: no tempo need bend for an end that fades."""
+    beats = math.ceil(float(end - start) * bpm / 60)
+    return max(end, start + Fraction(beats * 60 / bpm).limit_denominator(1_000_000))
 
 
 def _sections(

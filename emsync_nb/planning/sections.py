@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from emsync_nb.domain import Cue, EmotionCurve, Ensemble, Key, Player
+from emsync_nb.domain import Cue, EmotionCurve, Ensemble, Key, Mode, Player
 from emsync_nb.planning.cues import snapped
 
 #: no section is shorter, in seconds
@@ -19,6 +19,8 @@ MIN_SECTION_S = 4
 EMOTION_WEIGHT = 2.0
 #: a longer stretch without a telling boundary gets a turn of its own
 MAX_SECTION_S = 24
+#: accidentals of the first key at most, and of any
+SIMPLE_FIFTHS, FURTHEST_FIFTHS = 3, 4
 #: tempo at arousal 0, and its change in octaves from there to arousal ±1
 NEUTRAL_BPM = 96.0
 TEMPO_OCTAVES = 0.55
@@ -85,14 +87,16 @@ def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.ra
     A change of mode goes to the relative key; a lift of arousal goes up a fifth or a tone.
     """
     if before is None:
-        return Key(int(rng.integers(12)), "major" if valence >= 0 else "minor")
+        mode: Mode = "major" if valence >= 0 else "minor"
+        simple = [Key(tonic, mode) for tonic in range(12) if abs(Key(tonic, mode).fifths) <= SIMPLE_FIFTHS]
+        return simple[int(rng.integers(len(simple)))]
     # the mode holds while the valence is near zero, so that it does not flicker
     mode = before.mode if abs(valence) < 0.05 else ("major" if valence > 0 else "minor")
     if mode != before.mode:
         return Key((before.tonic + (9 if mode == "minor" else 3)) % 12, mode)
-    if arousal_step > 0.25:
-        return Key((before.tonic + int(rng.choice([7, 2]))) % 12, mode)
-    return Key((before.tonic + int(rng.choice([0, 0, 5]))) % 12, mode)
+    steps = (7, 2) if arousal_step > 0.25 else (0, 0, 5)
+    near = Key((before.tonic + int(rng.choice(steps))) % 12, mode)
+    return near if abs(near.fifths) <= FURTHEST_FIFTHS else before
 
 
 def density_for(arousal: float, players: int) -> float:

@@ -14,7 +14,6 @@ from emsync_nb.extras import require
 from emsync_nb.rendering.loudness import true_peak_dbtp
 
 FADE_IN_S = 2.0
-FADE_OUT_S = 3.0
 #: how long the last chord of a cue may ring on after the cue
 RING_S = 2.0
 #: a cue that begins at once still needs a ramp too short to hear, or it would click
@@ -29,7 +28,7 @@ Curve = NDArray[np.float32]
 def fade_cues(audio: AudioClip, cues: Sequence[Cue]) -> AudioClip:
     """`audio`, second 0 at the film's, silent outside its cues; length and timing stay.
 
-    A cue fades in over 2 s or begins at once; it fades out over its last 3 s, or rings on for up to 2 s
+    A cue fades in over 2 s or begins at once; it fades out over its `fade_out_s`, or rings on for up to 2 s
     behind its end. Fades are raised cosines and take at most a third of a cue. Where the tail of one cue
     meets the next, the louder of both gains holds.
     """
@@ -73,7 +72,7 @@ def _cue_gain(cue: Cue, rate: int) -> tuple[int, Curve]:
     gain[:rise] = _rise(rise)
     if cue.ending == "ring":
         return start, np.concatenate((gain, _rise(round(RING_S * rate))[::-1]))
-    fall = int(min(FADE_OUT_S * rate, longest))
+    fall = int(min(cue.fade_out_s * rate, longest))
     gain[len(gain) - fall :] *= _rise(fall)[::-1]
     return start, gain
 

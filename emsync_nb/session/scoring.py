@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import logging
 import os
-import re
+import shutil
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +17,16 @@ from emsync_nb import __version__
 from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
 from emsync_nb.session.work_folder import WorkFolder
+from emsync_nb.weights import sha256
 
 #: version of session.json
 SCHEMA = 1
 #: bytes at each end of a film that identify it, together with its size
 _SAMPLED = 1 << 20
 #: results that one run makes and the next may not
-_OPTIONAL = re.compile(r"(?:mix|master)\.wav|scored\.(?:mp4|mov|mkv|webm)|stems/[^/\\]+\.wav")
+_OPTIONAL = ("mix.wav", "master.wav", "scored.*", "stems/*.wav")
+
+log = logging.getLogger(__name__)
 
 
 def default_folder(video: Path) -> Path:
@@ -35,8 +41,8 @@ def default_folder(video: Path) -> Path:
 
 
 def score(
-    video: Path,
-    out: Path | None = None,
+    video: Path | str,
+    out: Path | str | None = None,
     settings: ScoreSettings | None = None,
     *,
     progress: Progress | None = None,
@@ -56,13 +62,17 @@ def score(
     video = Path(video)
     folder = Path(out) if out else default_folder(video)
     _refuse_own_film(folder, video)
-    earlier = _earlier_files(folder, video)
+    earlier = _earlier_session(folder, video)
     work = WorkFolder(folder)
     with work as unfinished:
         result = score_into(video, unfinished, settings, progress=progress)
         _write_json(unfinished / "report.json", result.report)
         _write_json(unfinished / "session.json", _session(video, folder, settings, result))
-        work.finish(earlier - result.files.keys())
+        for line in _kept_of(earlier, folder, result.files.keys()):
+            log.warning(line)
+            if progress is not None:
+                progress.notice(line)
+        work.finish()
     names = [*result.files, "report.json", "session.json"]
     return replace(result, files={name: folder / name for name in names})
 
@@ -76,15 +86,14 @@ def _refuse_own_film(folder: Path, video: Path) -> None:
         )
 
 
-def _earlier_files(folder: Path, video: Path) -> set[str]:
-    """Sound and films that an earlier run over this film has left; another film's session is never touched."""
+def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
+    """What an earlier run over this film has noted, empty if there was none; another film's is never touched."""
     existing = folder / "session.json"
     try:
         if not video.is_file() or not existing.is_file():
-            return set()
-        session = json.loads(existing.read_text(encoding="utf-8"))
-        known, files = session["film"]["fingerprint"], session.get("files", [])
-        optional = {str(name) for name in files if _OPTIONAL.fullmatch(str(name))}
+            return {}
+        session: dict[str, Any] = json.loads(existing.read_text(encoding="utf-8"))
+        known = session["film"]["fingerprint"]
     except OSError as error:
         raise OutputError(f"{error.filename} cannot be used ({error.strerror}); choose another") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -93,7 +102,29 @@ def _earlier_files(folder: Path, video: Path) -> set[str]:
         ) from error
     if known != _fingerprint(video):
         raise OutputError(f"{folder} holds the session of another film; choose another folder with --out")
-    return optional
+    return session
+
+
+def _kept_of(earlier: dict[str, Any], folder: Path, new: Collection[str]) -> Iterator[str]:
+    """Keep what somebody may miss of an earlier run, and say so, a line each."""
+    if not earlier:
+        return
+    score = folder / "score.mid"
+    hashes = earlier.get("sha256")
+    known = hashes.get("score.mid") if isinstance(hashes, dict) else None
+    if known is not None and score.is_file() and sha256(score) != known:
+        aside = next(path for path in _numbered(folder) if not path.exists())
+        shutil.copy2(score, aside)
+        yield f"score.mid was edited since the last run; the edit is kept as {aside.name}"
+    optional = (path for pattern in _OPTIONAL for path in folder.glob(pattern))
+    stale = sorted(str(path.relative_to(folder)) for path in optional)
+    stale = [name for name in stale if name not in new]
+    if stale:
+        yield f"of an earlier run, and left as they are: {', '.join(stale)}"
+
+
+def _numbered(folder: Path) -> Iterator[Path]:
+    return (folder / f"score.edited-{number}.mid" for number in itertools.count(1))
 
 
 def _fingerprint(video: Path) -> str:
@@ -131,6 +162,7 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "boundaries": result.report["boundaries"],
         "sections": result.report["sections"],
         "files": sorted(result.files),
+        "sha256": {"score.mid": sha256(result.files["score.mid"])},
     }
 
 

@@ -7,7 +7,6 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -47,13 +46,10 @@ class WorkFolder:
             ) from error
         return self._path
 
-    def finish(self, obsolete: Iterable[str] = ()) -> None:
+    def finish(self) -> None:
         """Move every file into the folder, each in one step, session.json last.
 
         What would stop a file from moving is looked for first, so that the folder never holds half of the new.
-
-        Args:
-            obsolete: files of an earlier session, relative to the folder, that the new one does not have.
 
         Raises:
             OutputError: the folder cannot be written, or a folder stands where a file belongs.
@@ -67,8 +63,6 @@ class WorkFolder:
                 target.parent.mkdir(parents=True, exist_ok=True)
             for path, target in moves:
                 os.replace(path, target)  # noqa: PTH105 - one step, on every system
-            for name in obsolete:
-                self._remove(self.folder / name)
         except OSError as error:
             raise OutputError(
                 f"{error.filename2 or error.filename or self.folder} cannot be written ({error.strerror}); "
@@ -90,12 +84,6 @@ class WorkFolder:
         files = sorted(path for path in self._path.rglob("*") if path.is_file())
         files.sort(key=lambda path: path.name == "session.json")
         return [(path, self.folder / path.relative_to(self._path)) for path in files]
-
-    def _remove(self, path: Path) -> None:
-        """Remove a file, and its folder within ours where that is empty then."""
-        path.unlink(missing_ok=True)
-        if path.parent != self.folder and path.parent.is_dir() and not any(path.parent.iterdir()):
-            path.parent.rmdir()
 
     def _tidy(self) -> None:
         if self._path is not None:

@@ -195,14 +195,14 @@ def test_keys_stand_at_bar_lines(network: EventTransformer, make_plan: MakePlan)
     ]
 
 
-def test_dynamics_follow_arousal_and_fade_out(network: EventTransformer, make_plan: MakePlan) -> None:
+def test_dynamics_follow_arousal(network: EventTransformer, make_plan: MakePlan) -> None:
     plan = make_plan("piano-solo", [4] * 10, [])
     points = composed(network, plan).tracks[0].dynamics
     levels = {int(point.beat): point.value for point in points}
-    # 92 + 26 · arousal, from −0.6 on; the last beat is 0.5 s before the end of a fade of 2.5 s
-    assert levels[0] == round(92 - 26 * 0.6)
-    assert max(levels.values()) == levels[max(beat for beat in levels if beat <= 35)]
-    assert points[-1].value == round((92 + 26 * 0.6675) * 0.2)
+    # 98 + 16 · arousal, from −0.6 on, rising to the end: fades are the renderer's, or the DAW's
+    assert levels[0] == round(98 - 16 * 0.6)
+    assert list(levels.values()) == sorted(levels.values())
+    assert points[-1].value > 98
 
 
 @pytest.mark.parametrize(

@@ -92,14 +92,30 @@ def test_the_session_remembers_film_choices_and_curve(video: Path, tmp_path: Pat
     assert session["files"] == ["master.wav", "score.mid", "scored.mp4"]
 
 
-def test_a_second_take_leaves_nothing_of_the_first(video: Path, tmp_path: Path) -> None:
+def test_a_second_take_deletes_nothing_and_says_what_is_old(
+    video: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     out = tmp_path / "out"
     score(video, out, ScoreSettings(seed=1, stems=True))
-    (out / "notes.txt").write_text("mine")
-    score(video, out, ScoreSettings(seed=2, stems=True))
-    assert [path.name for path in (out / "stems").iterdir()] == ["2.wav"]
+    before = {path.relative_to(out) for path in out.rglob("*")}
+    caplog.clear()
     score(video, out, ScoreSettings(seed=3, render=False))
-    assert {path.name for path in out.iterdir()} == {"score.mid", "report.json", "session.json", "notes.txt"}
+    assert before <= {path.relative_to(out) for path in out.rglob("*")}
+    assert "of an earlier run, and left as they are: master.wav, scored.mp4, stems/1.wav" in caplog.messages
+
+
+def test_an_edited_score_is_kept_aside(video: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    out = tmp_path / "out"
+    score(video, out, ScoreSettings(seed=1))
+    score(video, out, ScoreSettings(seed=2))
+    assert not list(out.glob("score.edited*"))
+    for number in (1, 2):
+        (out / "score.mid").write_bytes(b"by hand %d" % number)
+        score(video, out, ScoreSettings(seed=2))
+        assert (out / f"score.edited-{number}.mid").read_bytes() == b"by hand %d" % number
+    assert (
+        "score.mid was edited since the last run; the edit is kept as score.edited-2.mid" in caplog.messages
+    )
 
 
 def test_a_hostile_session_deletes_nothing(video: Path, tmp_path: Path) -> None:
@@ -134,7 +150,6 @@ def test_another_films_session_is_left_alone(video: Path, tmp_path: Path) -> Non
         '{"film": 3}',
         '{"film": {}}',
         "[" * 100_000,
-        '{"film": {"fingerprint": 1}, "files": 3}',
     ],
 )
 def test_a_damaged_session_is_named_and_left_alone(video: Path, tmp_path: Path, text: str) -> None:

@@ -69,18 +69,8 @@ def test_files_of_others_stay_and_old_results_are_replaced(tmp_path: Path) -> No
     work = WorkFolder(tmp_path)
     with work as unfinished:
         fill(unfinished)
-        work.finish(obsolete=["stems/Horn.wav", "gone.wav"])
-    assert tree(tmp_path) == NEW | {"mine.txt": "mine"}
-
-
-def test_a_folder_that_only_obsolete_files_filled_goes_too(tmp_path: Path) -> None:
-    (tmp_path / "stems").mkdir()
-    (tmp_path / "stems" / "Horn.wav").write_text("old horn")
-    work = WorkFolder(tmp_path)
-    with work as unfinished:
-        (unfinished / "a.txt").write_text("a")
-        work.finish(obsolete=["stems/Horn.wav"])
-    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+        work.finish()
+    assert tree(tmp_path) == NEW | {"mine.txt": "mine", "stems/Horn.wav": "old horn"}
 
 
 @pytest.mark.parametrize("error", [VideoError("no film"), KeyboardInterrupt(), RuntimeError("ours")])
