@@ -50,7 +50,8 @@ def check_plan(plan: ScorePlan, film: VideoCues) -> None:
         assert (sections[0].start_beat, sections[-1].end_beat) == (cue.start_beat, cue.end_beat)
         assert all(a.end_beat == b.start_beat for a, b in itertools.pairwise(sections))
         lengths = [
-            plan.tempo_map.seconds(s.end_beat) - plan.tempo_map.seconds(s.start_beat) for s in sections
+            min(plan.duration_s, plan.tempo_map.seconds(s.end_beat)) - plan.tempo_map.seconds(s.start_beat)
+            for s in sections
         ]
         assert max(lengths) <= 24 + MS
         assert len(lengths) == 1 or min(lengths) >= 4 - MS
