@@ -43,9 +43,14 @@ LISTENER = """
 """
 
 
-@pytest.fixture
-def jack_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A private server with the dummy driver. Large periods: a busy machine must not drop one."""
+@pytest.fixture(params=[1024, 8192])
+def jack_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """A private server with the dummy driver. It waits for its clients (-S): a busy machine drops no period.
+
+    The longest usual period too: messages wait in the port that long, the last ones while it closes.
+    """
     jackd = shutil.which("jackd")
     if jackd is None:
         if os.environ.get("CI"):
@@ -53,7 +58,8 @@ def jack_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
         pytest.skip("jackd is not installed (apt install jackd2)")
     name = f"emsync-test-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    arguments = [jackd, "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "1024"]
+    arguments = [jackd, "-n", name, "-r", "-S", "-t", "5000", "-d", "dummy", "-r", "48000"]
+    arguments += ["-p", str(request.param)]
     with (tmp_path / "jackd.log").open("wb") as log:
         server = subprocess.Popen(arguments, stdout=log, stderr=log)
     yield
