@@ -62,13 +62,13 @@ def score(
     video = Path(video)
     folder = Path(out) if out else default_folder(video)
     _refuse_own_film(folder, video)
-    earlier = _earlier_session(folder, video)
     work = WorkFolder(folder)
     with work as unfinished:
+        earlier = _earlier_session(folder, video)
         result = score_into(video, unfinished, settings, progress=progress)
         _write_json(unfinished / "report.json", result.report)
         _write_json(unfinished / "session.json", _session(video, folder, settings, result))
-        for line in _kept_of(earlier, folder, result.files.keys()):
+        for line in _kept_of(earlier, folder, unfinished, result.files.keys()):
             log.warning(line)
             if progress is not None:
                 progress.notice(line)
@@ -105,7 +105,7 @@ def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
     return session
 
 
-def _kept_of(earlier: dict[str, Any], folder: Path, new: Collection[str]) -> Iterator[str]:
+def _kept_of(earlier: dict[str, Any], folder: Path, unfinished: Path, new: Collection[str]) -> Iterator[str]:
     """Keep what somebody may miss of an earlier run, and say so, a line each."""
     if not earlier:
         return
@@ -114,7 +114,7 @@ def _kept_of(earlier: dict[str, Any], folder: Path, new: Collection[str]) -> Ite
     known = hashes.get("score.mid") if isinstance(hashes, dict) else None
     if known is not None and score.is_file() and sha256(score) != known:
         aside = next(path for path in _numbered(folder) if not path.exists())
-        shutil.copy2(score, aside)
+        shutil.copy2(score, unfinished / aside.name)
         yield f"score.mid was edited since the last run; the edit is kept as {aside.name}"
     optional = (path for pattern in _OPTIONAL for path in folder.glob(pattern))
     stale = sorted(str(path.relative_to(folder)) for path in optional)

@@ -1,73 +1,105 @@
-"""Results appear in their folder whole or not at all."""
+"""Results appear in their folder whole or not at all, whatever ends the run.
+
+Inside the folder of the results, a hidden one holds the work::
+
+    film.emsync/
+      .emsync-work/
+        lock       held while a run is at work here; the system frees it when the run ends, however that is
+        new/       files being made
+        complete/  `new`, renamed when all are made: from here on the run counts as done
+        old/       the files that are being replaced
+
+An error or Ctrl-C removes the hidden folder. A killed process or a power cut leaves it, and the next run puts
+`complete` into place or, where there is none, gives `old` and `new` away.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import shutil
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from emsync_nb.errors import OutputError
+import filelock
 
-_PREFIX = ".emsync-unfinished-"
+from emsync_nb.errors import OutputError
+from emsync_nb.session.held_signals import held_signals
+
+WORK = ".emsync-work"
 #: what goes wrong with a disk, not with us
 _DISK_FAULTS = {
     getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG", "EIO", "EACCES", "EPERM")
 }
 
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A file of `complete`, where it belongs, and where the one that stands there goes."""
+
+    source: Path
+    target: Path
+    old: Path
+
 
 class WorkFolder:
     """A folder beside the results in which files are made; `finish` moves them into place.
 
-    Left without `finish`, by an error or by Ctrl-C, it disappears, and so do the folders that were made for
-    the results.
+    Left without `finish`, it disappears, and so do the folders that were made for the results.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._work = folder / WORK
+        self._new, self._complete = self._work / "new", self._work / "complete"
         #: folders that were not there before, innermost first
         self._made: list[Path] = []
-        self._path: Path | None = None
+        self._lock = filelock.FileLock(self._work / "lock", timeout=0)
 
     def __enter__(self) -> Path:
+        """The folder to make files in.
+
+        Raises:
+            OutputError: the results' folder cannot be made or written, or another run is at work there.
+        """
         try:
-            if self.folder.exists() and not self.folder.is_dir():
-                raise OutputError(f"{self.folder} is a file; choose another folder with --out")
-            self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self.folder))
+            with held_signals():
+                self._open()
+            return self._new
         except OSError as error:
             self._tidy()
             raise OutputError(
                 f"{self.folder} cannot be written ({error.strerror}); choose another with --out"
             ) from error
-        return self._path
+        except BaseException:
+            self._tidy()
+            raise
 
     def finish(self) -> None:
-        """Move every file into the folder, each in one step, session.json last.
-
-        What would stop a file from moving is looked for first, so that the folder never holds half of the new.
+        """Move every file into the folder: all of them or, where one cannot be moved, none.
 
         Raises:
             OutputError: the folder cannot be written, or a folder stands where a file belongs.
         """
-        moves = self._moves()
-        try:
-            for _, target in moves:
-                if target.is_dir():
-                    raise OutputError(f"{target} is a folder; move it away or choose another with --out")
-            for _, target in moves:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            for path, target in moves:
-                os.replace(path, target)  # noqa: PTH105 - one step, on every system
-        except OSError as error:
-            raise OutputError(
-                f"{error.filename2 or error.filename or self.folder} cannot be written ({error.strerror}); "
-                "free it and run again"
-            ) from error
+        with held_signals():
+            try:
+                self._check_targets(self._new)
+                os.replace(self._new, self._complete)  # noqa: PTH105 - one step everywhere
+                try:
+                    self._place()
+                except OSError:
+                    os.replace(self._complete, self._new)  # noqa: PTH105 - to be removed with it
+                    raise
+            except OSError as error:
+                raise OutputError(
+                    f"{error.filename2 or error.filename or self.folder} cannot be written "
+                    f"({error.strerror}); free it and run again"
+                ) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -78,16 +110,82 @@ class WorkFolder:
                 f"{self.folder}: {error.strerror or error}; free some space or choose --out"
             ) from error
 
-    def _moves(self) -> list[tuple[Path, Path]]:
-        """(file, where it belongs), session.json last."""
-        assert self._path is not None  # noqa: S101 - finish is called inside the with block
-        files = sorted(path for path in self._path.rglob("*") if path.is_file())
+    def _open(self) -> None:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise OutputError(f"{self.folder} is a file; choose another folder with --out")
+        self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        self._work.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except filelock.Timeout as error:
+            raise OutputError(
+                f"another run is at work in {self.folder}; wait for it or choose another with --out"
+            ) from error
+        self._recover()
+        self._new.mkdir()
+
+    def _recover(self) -> None:
+        """Bring what a killed run has left to its end."""
+        if self._complete.is_dir():
+            self._check_targets(self._complete)
+            self._place()
+            _log.warning(
+                "An earlier run was killed when its results were complete; they are now in %s", self.folder
+            )
+        shutil.rmtree(self._new, ignore_errors=True)
+
+    def _check_targets(self, made: Path) -> None:
+        for move in self._moves(made):
+            if move.target.is_dir():
+                raise OutputError(f"{move.target} is a folder; move it away or choose another with --out")
+            move.target.parent.mkdir(parents=True, exist_ok=True)
+
+    def _place(self) -> None:
+        """Move the complete files into place, session.json last; where one refuses, all go back."""
+        tried: list[_Move] = []
+        try:
+            for move in self._moves(self._complete):
+                tried.append(move)
+                _replace(move)
+        except OSError:
+            for move in reversed(tried):
+                _restore(move)
+            raise
+        shutil.rmtree(self._complete)
+
+    def _moves(self, made: Path) -> list[_Move]:
+        files = sorted(path for path in made.rglob("*") if path.is_file())
         files.sort(key=lambda path: path.name == "session.json")
-        return [(path, self.folder / path.relative_to(self._path)) for path in files]
+        inside = [path.relative_to(made) for path in files]
+        return [_Move(made / name, self.folder / name, self._work / "old" / name) for name in inside]
 
     def _tidy(self) -> None:
-        if self._path is not None:
-            shutil.rmtree(self._path, ignore_errors=True)
-        with contextlib.suppress(OSError):  # a folder that holds something stays
-            for path in self._made:
-                path.rmdir()
+        with held_signals():
+            if self._lock.is_locked:
+                if not self._complete.is_dir():  # else it could not be brought to its end: the next run tries
+                    self._remove_work()
+                self._lock.release()
+            with contextlib.suppress(OSError):  # a folder that holds something stays
+                for path in (self._work, *self._made):
+                    if path.is_dir():
+                        path.rmdir()
+
+    def _remove_work(self) -> None:
+        if os.name == "nt":
+            self._lock.release()  # Windows removes no file that is open
+        shutil.rmtree(self._work, ignore_errors=True)
+
+
+def _replace(move: _Move) -> None:
+    move.old.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(move.target, move.old)  # noqa: PTH105 - one step everywhere
+    os.replace(move.source, move.target)  # noqa: PTH105
+
+
+def _restore(move: _Move) -> None:
+    """Undo what has been done of a move."""
+    if not move.source.exists():
+        os.replace(move.target, move.source)  # noqa: PTH105
+    if move.old.exists():
+        os.replace(move.old, move.target)  # noqa: PTH105

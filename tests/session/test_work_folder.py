@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +14,18 @@ import pytest
 
 from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.session import WorkFolder
+from emsync_nb.session.work_folder import WORK
+
+ROOT = Path(__file__).parents[2]
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="processes are killed with POSIX signals here")
 
 
 def tree(folder: Path) -> dict[str, str]:
     """Every file below a folder with its text."""
     return {
-        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and WORK not in path.parts
     }
 
 
@@ -50,15 +59,15 @@ def test_the_session_moves_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     replace = os.replace
 
     def noted(source: Path, target: Path) -> None:
-        moved.append(Path(target).name)
         replace(source, target)
+        moved.append(Path(target).name)  # FileNotFoundError where nothing old stands
 
     monkeypatch.setattr(os, "replace", noted)
     work = WorkFolder(tmp_path / "out")
     with work as unfinished:
         fill(unfinished)
         work.finish()
-    assert moved == ["Viola.wav", "zz.txt", "session.json"]
+    assert moved == ["complete", "Viola.wav", "zz.txt", "session.json"]
 
 
 def test_files_of_others_stay_and_old_results_are_replaced(tmp_path: Path) -> None:
@@ -136,3 +145,80 @@ def test_places_that_hold_no_folder_are_refused(tmp_path: Path, place: str) -> N
     with pytest.raises(OutputError, match="choose another"), WorkFolder(tmp_path / place):
         pytest.fail("entered")
     assert tree(tmp_path) == {"file": "I am a file"}
+
+
+def test_where_one_file_refuses_all_go_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where a DAW keeps score.mid open."""
+    (tmp_path / "session.json").write_text("old")
+    (tmp_path / "stems").mkdir()
+    (tmp_path / "stems" / "Viola.wav").write_text("old viola")
+    before = tree(tmp_path)
+    replace = os.replace
+
+    def refusing(source: Path, target: Path) -> None:
+        if Path(source) == tmp_path / "session.json":
+            raise PermissionError(errno.EACCES, "in use", str(source))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    work = WorkFolder(tmp_path)
+    with pytest.raises(OutputError, match=r"session.json cannot be written \(in use\)"), work as unfinished:
+        fill(unfinished)
+        work.finish()
+    assert tree(tmp_path) == before
+    assert not (tmp_path / WORK).exists()
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    with WorkFolder(tmp_path / "out") as unfinished:
+        fill(unfinished)
+        with pytest.raises(OutputError, match="another run is at work"), WorkFolder(tmp_path / "out"):
+            pytest.fail("entered")
+        assert {path.name for path in unfinished.iterdir()} == {"stems", "session.json", "zz.txt"}
+
+
+#: Dies without a word in the middle of a run: while files are made, or after so many moves (MOVES).
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from emsync_nb.session import WorkFolder
+from tests.session.test_work_folder import fill
+moves, replace = int(sys.argv[2]), os.replace
+def counted(source, target):
+    global moves
+    if moves == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    moves -= 1
+    replace(source, target)
+os.replace = counted
+work = WorkFolder(Path(sys.argv[1]))
+with work as unfinished:
+    fill(unfinished)
+    work.finish()
+"""
+
+
+@needs_posix
+@pytest.mark.parametrize("moves", range(7))
+def test_the_next_run_brings_a_killed_one_to_its_end(tmp_path: Path, moves: int) -> None:
+    (tmp_path / "zz.txt").write_text("old")
+    (tmp_path / "session.json").write_text("old session")
+    before = tree(tmp_path)
+    run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(moves)], cwd=ROOT, check=False)
+    assert run.returncode == -signal.SIGKILL
+    with WorkFolder(tmp_path) as unfinished:
+        assert not list(unfinished.iterdir())
+        # before the first move nothing counts as made, after it everything does
+        assert tree(tmp_path) == (NEW if moves else before)
+    assert not (tmp_path / WORK).exists()
+
+
+@needs_posix
+def test_what_cannot_be_brought_to_its_end_is_kept(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "1"], cwd=ROOT, check=False)
+    (tmp_path / "zz.txt").mkdir()
+    with pytest.raises(OutputError, match=r"zz\.txt is a folder"), WorkFolder(tmp_path):
+        pytest.fail("entered")
+    (tmp_path / "zz.txt").rmdir()
+    with WorkFolder(tmp_path):
+        assert tree(tmp_path) == NEW
