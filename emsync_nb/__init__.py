@@ -1,6 +1,19 @@
 """emsync_nb watches a film, reads its emotion and its cuts, and composes MIDI that follows both.
 
-The names below are imported when they are first used, so `import emsync_nb` stays light.
+::
+
+    import emsync_nb
+
+    analysis = emsync_nb.analyze("film.mp4")      # boundaries, and valence and arousal over time
+    plan = emsync_nb.plan(analysis.cues)          # sections, hits, and the tempo map that meets them
+    score = emsync_nb.compose(plan, seed=7)       # notes, in beats
+    mix = emsync_nb.render(score)                 # sound
+    master = emsync_nb.master(mix, "warm")        # sound as delivery asks for it
+
+    emsync_nb.score("film.mp4")                   # all of it, into the folder film.emsync
+
+What these take and give are values of `emsync_nb.domain`; whatever goes wrong is an error of
+`emsync_nb.errors`. The names below are imported when they are first used, so `import emsync_nb` stays light.
 """
 
 from __future__ import annotations
@@ -9,7 +22,17 @@ from emsync_nb.extras import lazy_face
 
 __version__ = "0.1.0"
 
-__all__ = ["ScoreResult", "ScoreSettings", "__version__", "analyze", "compose", "plan", "score"]
+__all__ = [
+    "ScoreResult",
+    "ScoreSettings",
+    "__version__",
+    "analyze",
+    "compose",
+    "master",
+    "plan",
+    "render",
+    "score",
+]
 
 __getattr__ = lazy_face(
     __name__,
@@ -18,7 +41,9 @@ __getattr__ = lazy_face(
         "ScoreSettings": "emsync_nb.pipeline",
         "analyze": "emsync_nb.pipeline:analyze_film",
         "compose": "emsync_nb.pipeline:compose_plan",
+        "master": "emsync_nb.pipeline:master_sound",
         "plan": "emsync_nb.pipeline:plan_film",
+        "render": "emsync_nb.pipeline:render_score",
         "score": "emsync_nb.session",
     },
 )

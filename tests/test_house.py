@@ -63,20 +63,6 @@ def test_the_lazy_face_keeps_its_promises() -> None:
         emsync_nb.no_such_thing  # noqa: B018 - the access is the test
 
 
-def test_the_public_names_are_these() -> None:
-    import emsync_nb
-
-    assert sorted(emsync_nb.__all__) == [
-        "ScoreResult",
-        "ScoreSettings",
-        "__version__",
-        "analyze",
-        "compose",
-        "plan",
-        "score",
-    ]
-
-
 def _sources() -> list[Path]:
     return [path for root in ("emsync_nb", "bridge", "tests") for path in (ROOT / root).rglob("*.py")]
 

@@ -2,6 +2,7 @@
 
 from emsync_nb.pipeline.progress import Progress, Stopwatch
 from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.pipeline.sound import master_sound, render_score
 from emsync_nb.pipeline.stages import (
     ScoreResult,
     analyze_film,
@@ -17,6 +18,8 @@ __all__ = [
     "Stopwatch",
     "analyze_film",
     "compose_plan",
+    "master_sound",
     "plan_film",
+    "render_score",
     "score_into",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip, ScorePlan, VideoInfo
+from emsync_nb.domain import AudioClip, Score, ScorePlan, VideoInfo
 from emsync_nb.pipeline.progress import Stopwatch
-from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.pipeline.settings import DEFAULT_MASTERING, ScoreSettings
 
 if TYPE_CHECKING:
     from emsync_nb.rendering import MasteringSettings
@@ -47,6 +48,53 @@ def open_studio(settings: ScoreSettings) -> Studio:
     from emsync_nb.rendering import find_soundfont, load_mastering
 
     return Studio(find_soundfont(settings.soundfont), load_mastering(settings.mastering))
+
+
+def render_score(
+    score: Score | Path | str, *, soundfont: Path | str | None = None, rate: int = RATE
+) -> AudioClip:
+    """The sound of a score, or of a MIDI file: stereo, not mastered, at most −1 dB of full scale.
+
+    Args:
+        score: from `compose`, or the path of a MIDI file.
+        soundfont: an SF2 or SF3 file; None: EMSYNC_SOUNDFONT, else the one that comes with pretty_midi.
+        rate: samples per second, 8000 … 192000.
+
+    Raises:
+        MidiError: the file is no MIDI file, or the score holds what no MIDI file can.
+        SoundFontError: the SoundFont is missing, damaged or lacks an instrument.
+        AudioError: `rate` is out of range.
+    """
+    from emsync_nb.notation import write_midi
+    from emsync_nb.rendering import render
+
+    chosen = None if soundfont is None else Path(soundfont)
+    if not isinstance(score, Score):
+        clip = render(Path(score), soundfont=chosen, rate=rate)
+    else:
+        with tempfile.TemporaryDirectory(prefix="emsync-") as folder:
+            midi = Path(folder) / "score.mid"
+            write_midi(score, midi)
+            clip = render(midi, soundfont=chosen, rate=rate)
+    return AudioClip(clip.samples * _safe_gain([clip.samples]), rate)
+
+
+def master_sound(audio: AudioClip | Path | str, preset: Path | str = DEFAULT_MASTERING) -> AudioClip:
+    """Sound through a mastering preset: shaped, then brought to its loudness below its true peak.
+
+    Args:
+        audio: mono or stereo, from `render` or an array of your own (`AudioClip(samples, rate)`); or the path
+            of a sound file (WAV, FLAC, OGG and what else libsndfile reads).
+        preset: a name ("film") or the path of a .toml file.
+
+    Raises:
+        PresetError: there is no such preset, or a field of it is wrong.
+        AudioError: a file that cannot be read, more than two channels, or samples that are not finite.
+    """
+    from emsync_nb.rendering import load_mastering, master, read_sound
+
+    settings = load_mastering(preset)
+    return master(audio if isinstance(audio, AudioClip) else read_sound(Path(audio)), settings)
 
 
 def write_sound(
@@ -90,9 +138,14 @@ def _rendered(
     else:
         mix = _faded(render(midi, soundfont=soundfont, rate=RATE, duration_s=length_s), plan)
     # a track alone can be louder than all together, where others cancel it
-    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in (mix, *stems.values()))
-    gain = np.float32(min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0)
+    gain = _safe_gain([mix, *stems.values()])
     return AudioClip(mix * gain, RATE), {n: AudioClip(samples * gain, RATE) for n, samples in stems.items()}
+
+
+def _safe_gain(sounds: Sequence[NDArray[np.float32]]) -> np.float32:
+    """The gain that brings the loudest of them to MIX_PEAK; 1 where all are softer."""
+    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in sounds)
+    return np.float32(min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0)
 
 
 def _faded(clip: AudioClip, plan: ScorePlan) -> NDArray[np.float32]:

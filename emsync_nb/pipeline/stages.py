@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues
-from emsync_nb.errors import CheckpointError
+from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues, VideoInfo
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import ScoreSettings
 from emsync_nb.pipeline.sound import open_studio, write_sound
-from emsync_nb.planning import PlanSettings, plan_score
+from emsync_nb.planning import PlanSettings, checked_cues, plan_score
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.weights import generator_checkpoint
 
 if TYPE_CHECKING:
     from emsync_nb.analysis import Analysis
+    from emsync_nb.generation.transformer import EventTransformer
 
 #: longest side of the pictures that analysis sees, in pixels
 ANALYSIS_SIDE = 256
@@ -43,14 +43,22 @@ def analyze_film(video: Path | str, *, watch: Stopwatch | None = None) -> Analys
     Raises:
         VideoError: not a film that can be read.
     """
-    from emsync_nb.analysis import analyze
-    from emsync_nb.video import iter_audio, iter_frames, probe
-
-    video = Path(video)
     watch = watch or Stopwatch(Silent())
+    return _analyzed(_probed(Path(video), watch), watch)
+
+
+def _probed(video: Path, watch: Stopwatch) -> VideoInfo:
+    from emsync_nb.video import probe
+
     with watch.stage("probe"):
-        info = probe(video)
-    subtitles = video.with_suffix(".srt")
+        return probe(video)
+
+
+def _analyzed(info: VideoInfo, watch: Stopwatch) -> Analysis:
+    from emsync_nb.analysis import analyze
+    from emsync_nb.video import iter_audio, iter_frames
+
+    subtitles = info.path.with_suffix(".srt")
     with watch.stage("analysis") as advance:
         frames = iter_frames(info, long_side=ANALYSIS_SIDE, on_notice=watch.progress.notice)
         with closing(frames):  # type: ignore[type-var]  # a generator, so it can be closed
@@ -83,11 +91,20 @@ def compose_plan(plan: ScorePlan, seed: int = 0, *, watch: Stopwatch | None = No
     Raises:
         CheckpointError: missing or damaged weights.
     """
-    from emsync_nb.generation import ComposeSettings, compose, load
-
     watch = watch or Stopwatch(Silent())
+    return _composed(_network(watch), plan, seed, watch)
+
+
+def _network(watch: Stopwatch) -> EventTransformer:
+    from emsync_nb.generation import load
+
     with watch.stage("model"):
-        network = load(generator_checkpoint())
+        return load(generator_checkpoint())
+
+
+def _composed(network: EventTransformer, plan: ScorePlan, seed: int, watch: Stopwatch) -> Score:
+    from emsync_nb.generation import ComposeSettings, compose
+
     with watch.stage("generation") as advance:
         return compose(network, plan, ComposeSettings(seed=seed), on_progress=advance)
 
@@ -97,21 +114,24 @@ def score_into(
 ) -> ScoreResult:
     """Score a film and write everything but the session into an existing folder.
 
+    Whatever a user may have got wrong is looked for first, before the minutes of analysis.
+
     Raises:
         UserError: anything wrong with the film, the presets, the SoundFont, the cues or the folder.
     """
     watch = Stopwatch(progress or Silent())
     ensemble = load_ensemble(settings.ensemble)
     studio = open_studio(settings) if settings.render else None
-    if not generator_checkpoint().is_file():  # said before minutes of analysis
-        raise CheckpointError(f"{generator_checkpoint()}: no such checkpoint; reinstall emsync_nb")
-    analysis = analyze_film(video, watch=watch)
+    info = _probed(video, watch)
+    checked_cues(settings.cues, info.duration_s)
+    network = _network(watch)
+    analysis = _analyzed(info, watch)
     with watch.stage("planning"):
         plan = plan_film(analysis.cues, settings, ensemble=ensemble)
-    score = compose_plan(plan, settings.seed, watch=watch)
+    score = _composed(network, plan, settings.seed, watch)
     files = _write_score(plan, score, folder, title_of(video), watch)
     if studio is not None:
-        files |= write_sound(analysis.cues.video, plan, studio, folder, settings, watch)
+        files |= write_sound(info, plan, studio, folder, settings, watch)
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
     return ScoreResult(plan, score, report, files)
 

@@ -1,7 +1,16 @@
 """From a film's boundaries and emotion to cues, sections, hits and a click track that meets them."""
 
-from emsync_nb.planning.cues import choose_hits
+from emsync_nb.planning.cues import checked_cues, choose_hits
 from emsync_nb.planning.planner import PlanSettings, plan_score
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
 
-__all__ = ["Anchor", "FitSettings", "PlanSettings", "TempoFit", "choose_hits", "fit_tempo", "plan_score"]
+__all__ = [
+    "Anchor",
+    "FitSettings",
+    "PlanSettings",
+    "TempoFit",
+    "checked_cues",
+    "choose_hits",
+    "fit_tempo",
+    "plan_score",
+]

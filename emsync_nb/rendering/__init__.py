@@ -12,7 +12,7 @@ from emsync_nb.rendering.mastering import (
 from emsync_nb.rendering.mixing import fade_cues, mix_with_original
 from emsync_nb.rendering.soundfont import find_soundfont
 from emsync_nb.rendering.synth import render, render_stems
-from emsync_nb.rendering.wav_file import write_wav
+from emsync_nb.rendering.wav_file import read_sound, write_wav
 
 __all__ = [
     "Mastered",
@@ -25,6 +25,7 @@ __all__ = [
     "master",
     "master_measured",
     "mix_with_original",
+    "read_sound",
     "render",
     "render_stems",
     "true_peak_dbtp",

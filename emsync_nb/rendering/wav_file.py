@@ -10,6 +10,9 @@ from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, OutputError
 from emsync_nb.extras import require
 
+#: longer than any film; beyond it a file is broken or hostile
+MAX_DURATION_S = 4 * 3600
+
 
 def write_wav(audio: AudioClip, path: Path) -> None:
     """Write 24-bit PCM; the file appears whole or not at all.
@@ -29,3 +32,22 @@ def write_wav(audio: AudioClip, path: Path) -> None:
     except (OSError, soundfile.LibsndfileError) as error:
         unfinished.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written ({error}). Choose another folder") from error
+
+
+def read_sound(path: Path) -> AudioClip:
+    """Sound from a file that libsndfile reads: WAV, FLAC, OGG, MP3, AIFF.
+
+    Raises:
+        AudioError: no such file, no sound file, or one that is longer than four hours.
+    """
+    if not path.is_file():
+        raise AudioError(f"There is no sound file at {path}. Check the path")
+    soundfile = require("soundfile")
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.frames > MAX_DURATION_S * file.samplerate:
+                raise AudioError(f"{path} is longer than {MAX_DURATION_S // 3600} hours. Cut it first")
+            samples = file.read(dtype="float32", always_2d=True)
+            return AudioClip(np.ascontiguousarray(samples.T), file.samplerate)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise AudioError(f"{path} cannot be read as sound ({error}). Save it as WAV") from error

@@ -82,15 +82,32 @@ def test_a_film_may_be_called_anything(tmp_path: Path, film: Path) -> None:
     assert read.metadata.bestTitle == "$x_{2$ \ufffd & <b>"
 
 
-def test_a_missing_checkpoint_is_said_before_the_analysis(
-    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("content", [None, b"no weights at all"], ids=["missing", "damaged"])
+def test_a_wrong_checkpoint_is_said_before_the_analysis(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
-    monkeypatch.setenv("EMSYNC_CHECKPOINT", str(tmp_path / "gone.safetensors"))
+    checkpoint = tmp_path / "wrong.safetensors"
+    if content is not None:
+        checkpoint.write_bytes(content)
+    monkeypatch.setenv("EMSYNC_CHECKPOINT", str(checkpoint))
     listener = Listener()
-    with pytest.raises(CheckpointError, match=r"gone\.safetensors"):
+    with pytest.raises(CheckpointError, match=r"wrong\.safetensors"):
         emsync_nb.score(film, tmp_path / "out", progress=listener)
-    assert not listener.heard
+    assert "analysis" not in {stage for stage, _ in listener.heard}
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("cues", "words"), [(((0, 3), (2, 5)), "overlap"), (((1, 60),), "ends after the film")]
+)
+def test_wrong_cues_are_said_before_the_analysis(
+    film: Path, tmp_path: Path, cues: tuple[tuple[int, int], ...], words: str
+) -> None:
+    settings = ScoreSettings(cues=tuple(Cue(Fraction(start), Fraction(end)) for start, end in cues))
+    listener = Listener()
+    with pytest.raises(PlanError, match=words):
+        emsync_nb.score(film, tmp_path / "out", settings, progress=listener)
+    assert "analysis" not in {stage for stage, _ in listener.heard}
 
 
 def test_settings_take_paths_as_text_and_text_as_paths() -> None:
