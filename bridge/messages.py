@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +17,12 @@ NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 EXPRESSION = 11
 DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(number for number in range(16) if number != DRUM_CHANNEL)
-#: more than any score needs; larger files are refused unread
-MAX_BYTES = 32 * 1024 * 1024
+#: larger files are refused unread: mido takes 20 s for these already; an hour of orchestra is half of this
+MAX_BYTES = 2 * 1024 * 1024
+#: nothing is played for longer; beyond it a file is broken or hostile
+MAX_DURATION_S = 4 * 3600
+#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 #: what a file that names no tempo plays at (Standard MIDI Files 1.0): 120 beats a minute
 _DEFAULT_US_PER_BEAT = 500_000
 
@@ -41,10 +47,6 @@ def messages_of(path: Path) -> tuple[TimedMessage, ...]:
         MissingExtraError: mido is not installed.
     """
     midi = _opened(path)
-    if midi.ticks_per_beat <= 0:
-        raise MidiError(
-            f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
-        )
     events = [event for track in midi.tracks for event in _with_ticks(track)]
     # stable: within a tick, tracks and their messages keep their order
     events.sort(key=lambda event: event[0])
@@ -55,9 +57,14 @@ def messages_of(path: Path) -> tuple[TimedMessage, ...]:
         last_tick = tick
         if message.type == "set_tempo":
             us_per_beat = message.tempo
+            if not us_per_beat:
+                raise MidiError(f"{path} is damaged: a tempo of no time at all. Export it again")
         elif not message.is_meta and hasattr(message, "channel"):
             time_s = Fraction(elapsed, midi.ticks_per_beat * 1_000_000)
             messages.append(TimedMessage(time_s, bytes(message.bin())))
+    if messages and messages[-1].time_s > MAX_DURATION_S:
+        hours = float(messages[-1].time_s / 3600)
+        raise MidiError(f"{path} would last {hours:.0f} hours. Cut it, or export it again if it is damaged")
     return tuple(messages)
 
 
@@ -95,15 +102,42 @@ def _track_events(track: Track, channel: int) -> list[tuple[Fraction, int, bytes
 
 def _opened(path: Path) -> Any:  # noqa: ANN401 - a mido file
     mido = require("mido")
+    data = _bytes(path)
+    if not data.startswith(b"MThd"):
+        raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
+    if _ENDLESS_NUMBER.search(data):
+        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no score needs")
-        return mido.MidiFile(path, clip=True)
+        midi = mido.MidiFile(file=io.BytesIO(data), clip=True)
+    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
+        reason = " ".join(str(error).split()) or "it ends too early"
+        raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
+    if midi.type not in (0, 1):
+        raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
+    if midi.ticks_per_beat <= 0:
+        raise MidiError(
+            f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
+        )
+    return midi
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise MidiError(f"{path} is {_kind(path)}, not a MIDI file. Name a MIDI file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise MidiError(f"There is no MIDI file at {path}") from error
-    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
-        reason = str(error) or type(error).__name__
-        raise MidiError(f"{path} is not a readable MIDI file ({reason}). Export it again") from error
+        raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
+    except OSError as error:
+        raise MidiError(f"{path} cannot be read ({error.strerror}). Check the path and its rights") from error
+    if len(data) > MAX_BYTES:
+        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
+    return data
+
+
+def _kind(path: Path) -> str:
+    return "a folder" if path.is_dir() else "a pipe or a device"
 
 
 def _with_ticks(track: Any) -> list[tuple[int, Any]]:  # noqa: ANN401 - a mido track

@@ -25,6 +25,8 @@ from emsync_nb.errors import InternalError, PresetError
 MAX_BYTES = 256 * 1024
 MAX_TEXT = 500
 _MAX_ENTRIES = 64
+#: a key of thousands of parts, a.a.a…, costs its parser time and memory in their square
+_MAX_DOTS_IN_A_LINE = 100
 ENSEMBLES = "ensembles"
 
 
@@ -47,7 +49,7 @@ class PresetTable:
         """
         value = self._take(field, default)
         if not isinstance(value, str):
-            raise self.wrong(field, f"must be text, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must be text, got {_shown(value)}")
         if choices is not None and value not in choices:
             raise self.wrong(field, f"must be one of {', '.join(choices)}{_nearest(value, choices)}")
         if not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
@@ -63,9 +65,9 @@ class PresetTable:
         value = self._take(field, default)
         # bool is an int to Python, but `true` is no number to a person
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.wrong(field, f"must be a number from {low:g} to {high:g}, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must be a number from {low:g} to {high:g}, got {_shown(value)}")
         if not low <= value <= high:  # nan fails too
-            raise self.wrong(field, f"must lie in {low:g} … {high:g}, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must lie in {low:g} … {high:g}, got {_shown(value)}")
         return float(value)
 
     def integer(self, field: str, low: int, high: int, *, default: int | None = None) -> int:
@@ -76,9 +78,9 @@ class PresetTable:
         """
         value = self._take(field, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(field, f"must be a whole number from {low} to {high}, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must be a whole number from {low} to {high}, got {_shown(value)}")
         if not low <= value <= high:
-            raise self.wrong(field, f"must lie in {low} … {high}, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must lie in {low} … {high}, got {_shown(value)}")
         return value
 
     def flag(self, field: str, *, default: bool | None = None) -> bool:
@@ -89,7 +91,7 @@ class PresetTable:
         """
         value = self._take(field, default)
         if not isinstance(value, bool):
-            raise self.wrong(field, f"must be true or false, got {reprlib.repr(value)}")
+            raise self.wrong(field, f"must be true or false, got {_shown(value)}")
         return value
 
     def tables(self, field: str) -> tuple[PresetTable, ...]:
@@ -133,14 +135,14 @@ class PresetTable:
         if value is None:
             raise PresetError(
                 f"{self.path}, line {self._first_line}: the field {field!r} is missing"
-                f"{_nearest(field, self._values.keys() - self._known)}"
+                f"{_nearest(field, self._values.keys() - self._known)}. Add it"
             )
         return value
 
     def _line(self, field: str) -> int:
         """The line of a field within this table; the table's first line where none is found."""
         pattern = re.compile(rf"""^\s*\[*\s*["']?{re.escape(field)}["']?\s*(=|\.|\])""")
-        lines = self._source.splitlines()
+        lines = self._source.split("\n")  # as TOML counts them; splitlines knows more ends of lines
         for number, line in enumerate(lines[self._first_line - 1 :], start=self._first_line):
             if pattern.match(line):
                 return number
@@ -148,7 +150,7 @@ class PresetTable:
 
     def _header_lines(self, field: str) -> list[int]:
         pattern = re.compile(rf"^\s*\[\[\s*{re.escape(field)}\s*\]\]")
-        return [n for n, line in enumerate(self._source.splitlines(), start=1) if pattern.match(line)]
+        return [n for n, line in enumerate(self._source.split("\n"), start=1) if pattern.match(line)]
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -169,7 +171,9 @@ def load(kind: str, name_or_path: str | Path) -> PresetTable:
     try:
         return PresetTable(tomllib.loads(source), path, source)
     except (ValueError, RecursionError) as error:  # also numbers of more digits than Python converts
-        raise PresetError(f"{path} is not valid TOML: {_one_line(error)}") from error
+        raise PresetError(
+            f"{path} is not valid TOML: {_one_line(error)}. Correct it there, or start from a copy of a preset"
+        ) from error
 
 
 def load_ensemble(name_or_path: str | Path) -> Ensemble:
@@ -224,16 +228,39 @@ def _by_name(kind: str, name: str) -> Path:
 
 
 def _text(path: Path) -> str:
+    data = _bytes(path)
+    if len(data) > MAX_BYTES:
+        raise PresetError(f"{path} is larger than {MAX_BYTES >> 10} KiB, which no preset is. Check the path")
     try:
+        text = data.decode("utf-8-sig")  # editors of Windows put a mark in front
+    except UnicodeDecodeError as error:
+        raise PresetError(f"{path} is no text ({_one_line(error)}). Save it as UTF-8") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > _MAX_DOTS_IN_A_LINE:
+            raise PresetError(f"{path}, line {number}: holds too many dots for a preset. Shorten the line")
+    return text
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise PresetError(f"{path} is no file. Give the path of a .toml file")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise PresetError(f"{path} is larger than {MAX_BYTES >> 10} KiB, which no preset is")
-        return data.decode("utf-8")
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise PresetError(f"There is no preset file at {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PresetError(f"{path} cannot be read as a preset ({_one_line(error)})") from error
+        raise PresetError(f"There is no preset file at {path}. Check the path") from error
+    except OSError as error:
+        raise PresetError(
+            f"{path} cannot be read ({error.strerror}). Check the path and its rights"
+        ) from error
+
+
+def _shown(value: object) -> str:
+    """A value as the person wrote it, shortened; an integer of thousands of digits has no repr."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -124,7 +124,7 @@ def test_players_must_be_tables(tmp_path: Path) -> None:
 def test_broken_toml_and_broken_text_are_one_line(tmp_path: Path) -> None:
     assert "not valid TOML" in refusal(tmp_path, "name = ")
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(PresetError, match="cannot be read"):
+    with pytest.raises(PresetError, match="is no text .* Save it as UTF-8"):
         preset_library.load_ensemble(tmp_path / "mine.toml")
 
 
@@ -134,8 +134,19 @@ def test_large_files_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_preset(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(PresetError, match="cannot be read"):
+    with pytest.raises(PresetError, match="is no file"):
         preset_library.load_ensemble(tmp_path / "folder.toml")
+
+
+def test_what_an_editor_of_windows_writes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + QUARTET.replace("\n", "\r\n").encode())
+    assert preset_library.load_ensemble(path) == preset_library.load_ensemble(written(tmp_path, QUARTET))
+
+
+def test_a_key_without_end_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    # the parser of the standard library takes gigabytes for this one
+    assert "line 2: holds too many dots" in refusal(tmp_path, "x = 1\n" + "a." * 120_000 + "b = 1")
 
 
 LINES = st.lists(st.sampled_from([*QUARTET.splitlines(), "x = 1", "[players]", "low = nan", "high = 1e999"]))
@@ -146,6 +157,7 @@ ANY_TEXT = st.one_of(st.text(max_size=200), LINES.map("\n".join))
 @example(f"name = 1{'0' * 5000}")
 @example("a = " + "[" * 5000)
 @example(QUARTET.replace("42", "9" * 400))
+@example(QUARTET.replace("42", "0x" + "f" * 9000))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_broken_presets_raise_nothing_else(tmp_path: Path, text: str) -> None:
     path = tmp_path / "mine.toml"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, progress, say, write_json
+from emsync_nb.cli.output import JsonOption, keep_apart, progress, say, write_json
 
 if TYPE_CHECKING:
     from emsync_nb.analysis import Analysis
@@ -40,6 +40,7 @@ def analyze(
     """Analyse a film."""
     from emsync_nb.pipeline import Stopwatch, analyze_film
 
+    keep_apart(json_file, video)
     with progress() as bars:
         watch = Stopwatch(bars)
         analysis = analyze_film(video, watch=watch)

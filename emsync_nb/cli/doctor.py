@@ -13,6 +13,7 @@ import typer
 
 from emsync_nb import __version__
 from emsync_nb.cli.output import JsonOption, say, write_json
+from emsync_nb.cli.quiet import overheard
 from emsync_nb.errors import EmsyncError
 from emsync_nb.extras import EXTRA_OF, is_installed, require
 
@@ -114,7 +115,8 @@ def _midi() -> Iterator[Finding]:
     from bridge.ports import available_drivers
 
     try:
-        drivers = available_drivers()
+        with overheard():
+            drivers = available_drivers()
     except EmsyncError as error:
         yield Finding("MIDI", "drivers", False, str(error), "pip install 'emsync_nb[bridge]'")
         return
@@ -154,7 +156,8 @@ def _soundfont() -> Iterator[Finding]:
 def _audio() -> Iterator[Finding]:
     """Audio outputs as pedalboard sees them; files are rendered without one."""
     try:
-        names: list[str] = require("pedalboard.io").AudioStream.output_device_names
+        with overheard():
+            names: list[str] = require("pedalboard.io").AudioStream.output_device_names
     except EmsyncError as error:
         yield Finding("Sound", "audio outputs", False, str(error), "pip install 'emsync_nb[rendering]'")
         return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +16,9 @@ from typing import Annotated, Any
 
 import typer
 
+from emsync_nb import preset_library
 from emsync_nb.cli import stopping
-from emsync_nb.errors import OutputError
+from emsync_nb.errors import EmsyncError, OutputError
 from emsync_nb.pipeline import Progress
 
 log = logging.getLogger("emsync_nb.cli")
@@ -24,25 +27,57 @@ log = logging.getLogger("emsync_nb.cli")
 def checked_target(path: Path) -> Path:
     """A file that can be written as far as one can tell before long work begins; for options that name one.
 
+    The file will be replaced, so pipes and devices are refused.
+
     Raises:
-        OutputError: its folder is missing or not ours to write, or it is a folder itself.
+        OutputError: its folder is missing or not ours to write, or it is no plain file itself.
     """
     try:
-        if path.is_dir():
-            raise OutputError(f"{path} is a folder; give the name of a file")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path} cannot be written: {path.parent} is no folder; choose another file")
-        if not os.access(path.parent, os.W_OK):
-            raise OutputError(f"{path} cannot be written: {path.parent} is not yours; choose another file")
+        if _is_special(path):
+            raise OutputError(f"{path} is a pipe or a device; give the name of a file")
+        _check_folder_of(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}); choose another file") from error
     return path
 
 
+def keep_apart(target: str | Path | None, *sources: Path | str | None) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        OutputError: `target` is one of the `sources`.
+    """
+    if target is None or str(target) == "-":
+        return
+    for source in sources:
+        with contextlib.suppress(OSError):  # one of them is not there
+            if source is not None and os.path.samefile(target, source):  # noqa: PTH121 - names of presets too
+                raise OutputError(f"{target} is read by this command and would be lost; choose another file")
+
+
+def _check_folder_of(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; give the name of a file")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: {path.parent} is no folder; choose another file")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path} cannot be written: {path.parent} is not yours; choose another file")
+
+
 def _checked_json(target: str | None) -> str | None:
-    if target is not None and target != "-":
-        checked_target(Path(target))
+    if target is None or target == "-":
+        return target
+    try:
+        if not _is_special(Path(target)):
+            _check_folder_of(Path(target))
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written ({error.strerror}); choose another file") from error
     return target
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is there and leads into a pipe or a device, such as /dev/stdout."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 JsonOption = Annotated[
@@ -56,6 +91,10 @@ JsonOption = Annotated[
 ]
 
 
+#: not worth a line, so that what is refused there is answered with one line alone
+_SHORT_STAGES = ("probe", "model")
+
+
 class PlainProgress:
     """One log line when a stage begins; for pipes, files and CI."""
 
@@ -65,7 +104,7 @@ class PlainProgress:
     def stage(self, name: str, share: float) -> None:
         """Tell that a stage begins."""
         stopping.check()
-        if name not in self._stages:
+        if name not in self._stages and name not in _SHORT_STAGES:
             self._stages.add(name)
             log.info("%s …", name)
 
@@ -88,8 +127,19 @@ class BarProgress:
         self._bars.update(self._tasks[name], completed=share)
 
     def notice(self, line: str) -> None:
-        """Print a line above the bars."""
-        self._bars.console.print(line, style="yellow", highlight=False, markup=False)
+        """The rooms log their notices themselves; they appear above the bars."""
+
+
+class _AboveBars(logging.Handler):
+    """Prints warnings above the bars."""
+
+    def __init__(self, bars: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__(logging.WARNING)
+        self._bars = bars
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        self._bars.console.print(record.getMessage(), style="yellow", highlight=False, markup=False)
 
 
 @contextmanager
@@ -104,13 +154,15 @@ def progress() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description:12}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     rooms = logging.getLogger("emsync_nb")
-    level = rooms.level
-    rooms.setLevel(logging.ERROR)  # notices appear above the bars
-    try:
-        with Bars(*columns, console=Console(stderr=True)) as bars:
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        above, passed_on = _AboveBars(bars), rooms.propagate
+        rooms.addHandler(above)
+        rooms.propagate = False  # or they would be said below the bars too
+        try:
             yield BarProgress(bars)
-    finally:
-        rooms.setLevel(level)
+        finally:
+            rooms.removeHandler(above)
+            rooms.propagate = passed_on
 
 
 def write_json(content: Any, target: str | None) -> None:  # noqa: ANN401 - any JSON value
@@ -127,11 +179,25 @@ def write_json(content: Any, target: str | None) -> None:  # noqa: ANN401 - any 
         sys.stdout.write(text)
         return
     try:
-        Path(target).write_text(text, encoding="ascii")
+        _write_whole(Path(target), text)
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written ({error.strerror}); choose another --json file"
         ) from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Replace a file in one step; write into what is no file, such as /dev/stdout."""
+    if _is_special(path):
+        path.write_text(text, encoding="ascii")
+        return
+    path = path.resolve()  # a link stays, and the file behind it is replaced
+    unfinished = path.with_name(f".emsync-{secrets.token_hex(8)}.part")
+    try:
+        unfinished.write_text(text, encoding="ascii")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _jsonable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -141,6 +207,13 @@ def _jsonable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, list | tuple):
         return [_jsonable(entry) for entry in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def preset_names(kind: str) -> str:
+    """What an option that takes a preset takes, for its help: names cost a look into one folder."""
+    with contextlib.suppress(EmsyncError, OSError):
+        return f"{', '.join(preset_library.names(kind))}, or a .toml file"
+    return "a preset or a .toml file"
 
 
 def say(line: str, json_target: str | None = None) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, say, write_json
+from emsync_nb.cli.output import JsonOption, keep_apart, say, write_json
+from emsync_nb.cli.quiet import overheard
 
 _HELP = """Stream a MIDI file through a MIDI port, in time, into a DAW or a synthesizer.
 
@@ -37,8 +38,10 @@ def play(
     from bridge.player import play as stream
     from bridge.ports import RtMidiSink
 
+    keep_apart(json_file, midi)
     messages = messages_of(midi)
-    sink = RtMidiSink(port)
+    with overheard():
+        sink = RtMidiSink(port)
     say(f"playing {midi} through {sink.driver} port {sink.port_name}; Ctrl-C stops", json_file)
     try:
         report = stream(messages, sink, RealClock())

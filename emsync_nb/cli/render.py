@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, checked_target, say, write_json
-from emsync_nb.errors import MidiError, OutputError
+from emsync_nb.cli.output import JsonOption, checked_target, keep_apart, preset_names, say, write_json
+from emsync_nb.errors import MidiError
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING
 
 _HELP = """Render a MIDI file to a mastered WAV file.
@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 def render(
     midi: Annotated[Path, typer.Argument(metavar="MIDI", help="A Standard MIDI File.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="The WAV file. Default: MIDI with the ending .wav")] = None,
-    mastering: Annotated[str, typer.Option(help="A preset or a .toml file.")] = DEFAULT_MASTERING,
+    mastering: Annotated[
+        str, typer.Option(help=f"How it sounds: {preset_names('mastering')}.")
+    ] = DEFAULT_MASTERING,
     soundfont: Annotated[Path | None, typer.Option(help="An .sf2 or .sf3 file.")] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -40,8 +42,9 @@ def render(
     if not midi.name:
         raise MidiError(f"{midi} is a folder, not a MIDI file. Name a MIDI file")
     target = checked_target(out or midi.with_suffix(".wav"))
-    if target.exists() and midi.exists() and target.samefile(midi):
-        raise OutputError(f"{target} is the MIDI file itself; choose another file with --out")
+    for written in (target, json_file):
+        keep_apart(written, midi, soundfont, mastering)
+    keep_apart(json_file, target)
     settings = load_mastering(mastering)
     clip = synthesize(midi, soundfont=find_soundfont(soundfont))
     mastered = master_measured(clip, settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, progress, say, write_json
+from emsync_nb.cli.output import JsonOption, keep_apart, preset_names, progress, say, write_json
 from emsync_nb.cli.times import parse_cues
 from emsync_nb.pipeline import ScoreSettings
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, DEFAULT_MASTERING
@@ -56,9 +56,11 @@ def score(
         typer.Option(help="Folder of the results. Default: VIDEO without its ending, plus .emsync"),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same music.")] = 0,
-    ensemble: Annotated[str, typer.Option(help="Who plays: a preset or a .toml file.")] = DEFAULT_ENSEMBLE,
+    ensemble: Annotated[
+        str, typer.Option(help=f"Who plays: {preset_names('ensembles')}.")
+    ] = DEFAULT_ENSEMBLE,
     mastering: Annotated[
-        str, typer.Option(help="How it sounds: a preset or a .toml file.")
+        str, typer.Option(help=f"How it sounds: {preset_names('mastering')}.")
     ] = DEFAULT_MASTERING,
     cue: Annotated[
         list[str] | None,
@@ -96,15 +98,17 @@ def demo(
     """Make the sample film, then score it."""
     from emsync_nb.video import make_sample_film
 
+    settings = ScoreSettings(seed=seed)  # refused before the film is made
     with progress() as bars:
         film = make_sample_film(out, on_progress=lambda share: bars.stage("sample film", share))
     say(f"sample film: {film.video}", json_file)
-    _score(film.video, None, ScoreSettings(seed=seed), json_file)
+    _score(film.video, None, settings, json_file)
 
 
 def _score(video: Path, out: Path | None, settings: ScoreSettings, json_file: str | None) -> None:
     from emsync_nb import session
 
+    keep_apart(json_file, video, settings.soundfont, settings.ensemble, settings.mastering)
     with progress() as bars:
         result = session.score(video, out, settings, progress=bars)
     write_json(result.report, json_file)

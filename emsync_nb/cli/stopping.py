@@ -10,6 +10,7 @@ import signal
 from types import FrameType
 
 CTRL_C = 130
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Terminated(BaseException):
@@ -26,10 +27,18 @@ _come: list[int] = []
 
 def listen() -> None:
     """Take over SIGINT, SIGTERM and SIGHUP, save where whoever started us has them ignored."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in _NAMES:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _note)
+
+
+def ignore() -> None:
+    """Let signals pass, now that there is nothing left to stop."""
+    for name in _NAMES:
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def check() -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: changes whenever tokens or conditions change their meaning
 FORMAT = "emsync-events-1"
-#: a larger file is not one of ours
-MAX_BYTES = 400_000_000
+#: a larger file is not one of ours, nor is a deeper network
+MAX_BYTES, MAX_LAYERS = 400_000_000, 256
 
 
 def save(network: EventTransformer, path: Path, facts: dict[str, str]) -> None:
@@ -47,7 +47,7 @@ def load(path: Path) -> EventTransformer:
     header, weights = _read(path)
     try:
         return _network(header, weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
             f"{path}: weights do not fit the network ({reason}); reinstall emsync_nb"
@@ -57,10 +57,7 @@ def load(path: Path) -> EventTransformer:
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header and the weights, as 32-bit floats."""
     torch, safetensors = require("torch"), require("safetensors")
-    if not path.is_file():
-        raise CheckpointError(f"{path}: no such checkpoint; reinstall emsync_nb or run emsync train fit")
-    if path.stat().st_size > MAX_BYTES:
-        raise CheckpointError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB, not a checkpoint of ours")
+    _check_file(path)
     try:
         with safetensors.safe_open(str(path), framework="pt") as archive:
             header = archive.metadata() or {}
@@ -69,10 +66,26 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); reinstall emsync_nb") from error
     if header.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: format {header.get('format')!r}, but this version reads {FORMAT!r}")
+        raise CheckpointError(
+            f"{path}: format {str(header.get('format'))[:40]!r}, but this version reads {FORMAT!r}; "
+            "train one with it, or unset EMSYNC_CHECKPOINT"
+        )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise CheckpointError(f"{path}: holds weights that are not finite; train or fetch it again")
     return header, weights
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if not path.is_file():
+            raise CheckpointError(f"{path}: no such checkpoint; reinstall emsync_nb or run emsync train fit")
+        size = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    if size > MAX_BYTES:
+        raise CheckpointError(
+            f"{path}: larger than {MAX_BYTES // 1_000_000} MB, not a checkpoint of ours; check the path"
+        )
 
 
 def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransformer:
@@ -85,7 +98,7 @@ def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransfo
     settings = settings_from(json.loads(header["settings"]))
     if (settings.sizes, settings.condition_width) != (SIZES, WIDTH):
         raise ValueError("made for other events or conditions")
-    if settings.layers > len(weights):
+    if settings.layers > min(len(weights), MAX_LAYERS):
         raise ValueError(f"{len(weights)} tensors cannot fill {settings.layers} layers")
     with torch.device("meta"):
         network = EventTransformer(replace(settings, dropout=0.0))

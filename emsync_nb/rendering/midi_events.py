@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +14,10 @@ from emsync_nb.errors import MidiError
 from emsync_nb.extras import require
 
 DRUM_CHANNEL = 9
-#: more than any score needs; larger files are refused unread
-MAX_BYTES = 32 * 1024 * 1024
+#: larger files are refused unread: mido takes 20 s for these already; an hour of orchestra is half of this
+MAX_BYTES = 2 * 1024 * 1024
+#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 BANK_SELECT, VOLUME, PAN, EXPRESSION, PEDAL = 0, 7, 10, 11, 64
 _SILENCERS = (120, 123)
 _RESET = 121
@@ -149,23 +153,46 @@ def read_parts(path: Path) -> tuple[list[Part], float]:
 
 def _opened(path: Path) -> Any:  # noqa: ANN401 - a mido file
     mido = require("mido")
+    data = _bytes(path)
+    if not data.startswith(b"MThd"):
+        raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
+    if _ENDLESS_NUMBER.search(data):
+        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no score needs")
-        return mido.MidiFile(path, clip=True)
-    except FileNotFoundError as error:
-        raise MidiError(f"There is no MIDI file at {path}") from error
-    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
-        reason = str(error) or type(error).__name__
-        raise MidiError(f"{path} is not a readable MIDI file ({reason}). Export it again") from error
-
-
-def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: ANN401 - a mido file
-    """(seconds, track number, message) of all tracks together, in order of time."""
+        midi = mido.MidiFile(file=io.BytesIO(data), clip=True)
+    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
+        reason = " ".join(str(error).split()) or "it ends too early"
+        raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
+    if midi.type not in (0, 1):
+        raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
     if midi.ticks_per_beat <= 0:
         raise MidiError(
             f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
         )
+    return midi
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise MidiError(f"{path} is {_kind(path)}, not a MIDI file. Name a MIDI file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
+    except OSError as error:
+        raise MidiError(f"{path} cannot be read ({error.strerror}). Check the path and its rights") from error
+    if len(data) > MAX_BYTES:
+        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
+    return data
+
+
+def _kind(path: Path) -> str:
+    return "a folder" if path.is_dir() else "a pipe or a device"
+
+
+def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: ANN401 - a mido file
+    """(seconds, track number, message) of all tracks together, in order of time."""
     events = []
     for number, track in enumerate(midi.tracks):
         tick = 0
@@ -181,6 +208,8 @@ def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: 
         yield elapsed / midi.ticks_per_beat / 1e6, number, message
         if message.type == "set_tempo":
             tempo = message.tempo
+            if not tempo:
+                raise MidiError(f"{path} is damaged: a tempo of no time at all. Export it again")
 
 
 def _text(raw: str) -> str:

@@ -17,6 +17,11 @@ from emsync_nb.errors import SoundFontError
 from emsync_nb.rendering.soundfont import Record, Sample, SoundFontTables, damaged
 
 DRUM_BANK = 128
+#: zones that a preset and its instruments may have together, and recordings that may sound for one key: no
+#: SoundFont comes near, and a forged one would take hours
+MAX_ZONES, MAX_VOICES = 50_000, 256
+#: zones read of one file in all
+_MAX_READ = 1_000_000
 #: FluidSynth and the EMU8000 take 0.4 of the attenuation that the specification names
 ATTENUATION_FACTOR = 0.4
 
@@ -133,6 +138,7 @@ class SoundFont:
         """
         self.path = path
         self._tables = SoundFontTables(path)
+        self._read = 0
         presets = self._tables.records["phdr"][:-1]
         self._presets = {(int(p["bank"]), int(p["program"])): index for index, p in enumerate(presets)}
         self.sample = lru_cache(maxsize=None)(self._tables.sample)
@@ -144,12 +150,15 @@ class SoundFont:
 
         A variation bank or drum kit that the file lacks gives way to the General MIDI one, as GM2 asks.
         """
-        return tuple(
-            _voice(region, key, self.sample(region.get(Gen.SAMPLE)))
+        sounding = [
+            region
             for region in self._regions(self._preset(bank, program))
             if region.keys[0] <= key <= region.keys[1]
             and region.velocities[0] <= velocity <= region.velocities[1]
-        )
+        ]
+        if len(sounding) > MAX_VOICES:
+            raise damaged(self.path, f"sounds {len(sounding)} recordings for one key")
+        return tuple(_voice(region, key, self.sample(region.get(Gen.SAMPLE))) for region in sounding)
 
     def _preset(self, bank: int, program: int) -> int:
         general = (bank, 0) if bank == DRUM_BANK else (0, program)
@@ -160,12 +169,15 @@ class SoundFont:
         raise SoundFontError(f"The SoundFont {self.path} has no {kind}. Give a General MIDI SoundFont")
 
     def _read_regions(self, preset: int) -> tuple[_Region, ...]:
-        return tuple(
-            _merged(outer, inner)
-            for outer in self._zones("p", preset, Gen.INSTRUMENT)
-            for inner in self._zones("i", outer[Gen.INSTRUMENT] & 0xFFFF, Gen.SAMPLE)
-            if _overlap(outer, inner)
-        )
+        regions: list[_Region] = []
+        looked_at = 0
+        for outer in self._zones("p", preset, Gen.INSTRUMENT):
+            inners = self._zones("i", outer[Gen.INSTRUMENT] & 0xFFFF, Gen.SAMPLE)
+            looked_at += 1 + len(inners)
+            if looked_at > MAX_ZONES:
+                raise damaged(self.path, f"has more than {MAX_ZONES} zones in one preset")
+            regions += [_merged(outer, inner) for inner in inners if _overlap(outer, inner)]
+        return tuple(regions)
 
     def _zones(self, level: str, owner: int, terminal: Gen) -> list[Zone]:
         """The zones of a preset ("p") or instrument ("i"), each with its global zone's values below."""
@@ -176,6 +188,9 @@ class SoundFont:
         first, last = int(owners[owner]["bag"]), int(owners[owner + 1]["bag"])
         if not first <= last < len(bags):
             raise damaged(self.path, f"counts zones {first} to {last} of {len(bags) - 1}")
+        self._read += last - first
+        if self._read > _MAX_READ:
+            raise damaged(self.path, "counts the same zones again and again")
         zones = [_zone(bags, records[f"{level}gen"], bag, self.path) for bag in range(first, last)]
         base = zones[0] if zones and terminal not in zones[0] else {}
         return [base | zone for zone in zones if terminal in zone]
@@ -236,7 +251,8 @@ def _speed(region: _Region, key: int, sample: Sample) -> float:
     struck = fixed if 0 <= fixed <= 127 else key
     cents = (struck - root) * region.get(Gen.SCALE_TUNING) + sample.correction_cents
     cents += 100 * region.get(Gen.COARSE_TUNE) + region.get(Gen.FINE_TUNE)
-    return float(sample.rate * 2 ** (cents / 1200))
+    # 20 octaves, beyond any hearing: a forged tuning would else have no number
+    return float(sample.rate * 2 ** (min(max(cents, -24_000), 24_000) / 1200))
 
 
 def _voice(region: _Region, key: int, sample: Sample) -> Voice:

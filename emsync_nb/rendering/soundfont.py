@@ -27,6 +27,8 @@ _REMEDY = (
 )
 #: flag of a sample header: the sample is an Ogg Vorbis stream (SF3)
 _VORBIS = 0x10
+#: an hour; a few bytes of Ogg Vorbis can stand for more than fits into memory
+_MAX_FRAMES = 3600 * 48_000
 #: spec 7.10: samples in the ROM of a sound card, which no file holds
 _ROM = 0x8000
 
@@ -89,6 +91,7 @@ class SoundFontTables:
         self.records = {
             name: _table(self._bytes[_required(chunks, name, path)], name, path) for name in _RECORDS
         }
+        _check_counts(self.records, path)
 
     def sample(self, index: int) -> Sample:
         """The recording with this number.
@@ -126,9 +129,12 @@ class SoundFontTables:
         soundfile = require("soundfile")
         encoded = self._samples[int(header["start"]) : int(header["end"])].tobytes()
         try:
-            wave, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
+            with soundfile.SoundFile(io.BytesIO(encoded)) as stream:
+                if stream.frames > _MAX_FRAMES:
+                    raise damaged(self.path, f"has a sample of {stream.frames} frames")
+                wave = stream.read(dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise damaged(self.path, f"has a sample that is no Ogg Vorbis ({error})") from error
+            raise damaged(self.path, "has a sample that is no Ogg Vorbis") from error
         return np.ascontiguousarray(wave[:, 0], dtype=np.float32)
 
 
@@ -160,10 +166,22 @@ def _bundled() -> Path:
     return Path(spec.origin).with_name("TimGM6mb.sf2")
 
 
+def _check_counts(records: dict[str, Record], path: Path) -> None:
+    """Look now for what would else be found when the film has been analysed and the music written."""
+    if len(records["phdr"]) < 2:
+        raise damaged(path, "holds no preset")
+    for owner, bag, generator in (("phdr", "pbag", "pgen"), ("inst", "ibag", "igen")):
+        for table, column, counted in ((owner, "bag", bag), (bag, "gen", generator)):
+            if records[table][column].max(initial=0) > len(records[counted]):
+                raise damaged(path, f"counts more in its table {counted!r} than that holds")
+
+
 def _mapped(path: Path) -> NDArray[np.uint8]:
-    if not path.is_file():
-        raise SoundFontError(f"There is no SoundFont at {path}. {_REMEDY}")
     try:
+        if not path.exists():
+            raise SoundFontError(f"There is no SoundFont at {path}. {_REMEDY}")
+        if not path.is_file():
+            raise SoundFontError(f"{path} is no file. {_REMEDY}")
         return np.memmap(path, dtype=np.uint8, mode="r")
     except OSError as error:
         raise SoundFontError(f"{path} cannot be read ({error.strerror}). {_REMEDY}") from error

@@ -159,7 +159,10 @@ def _prepared(
     length_s = end_s + TAIL_S if duration_s is None else duration_s
     if not 0 <= length_s <= MAX_DURATION_S:
         kind = MidiError if duration_s is None else AudioError
-        raise kind(f"{midi} would last {length_s:.0f} s; up to {MAX_DURATION_S:.0f} s can be rendered")
+        raise kind(
+            f"{midi} would last {length_s:.0f} s; up to {MAX_DURATION_S:.0f} s can be rendered. "
+            "Cut it, or export it again if it is damaged"
+        )
     length = round(length_s * rate)
     return parts, _Player(SoundFont(find_soundfont(soundfont)), rate, length), length
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,19 @@ def write_wav(audio: AudioClip, path: Path) -> None:
     if not peak <= 1:  # nan fails too
         raise AudioError(f"The sound peaks at {peak:.2f} of full scale and would be clipped. Master it first")
     soundfile = require("soundfile")
-    unfinished = path.with_name(f".{path.name}.part")
+    # a name that nobody can have laid a link under
+    unfinished = path.with_name(f".emsync-{secrets.token_hex(8)}.part")
     try:
         soundfile.write(unfinished, audio.samples.T, audio.rate, subtype="PCM_24", format="WAV")
         unfinished.replace(path)
     except (OSError, soundfile.LibsndfileError) as error:
+        # libsndfile only knows that the system refused
+        reason = getattr(error, "strerror", None) or "the disk is full, or the folder is not yours"
+        raise OutputError(
+            f"{path} cannot be written ({reason}). Free some space or choose another"
+        ) from error
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written ({error}). Choose another folder") from error
 
 
 def read_sound(path: Path) -> AudioClip:
