@@ -83,6 +83,17 @@ def _missing(package: str) -> MissingExtraError:
     return MissingExtraError(package, EXTRA_OF.get(package, "all"))
 
 
+def check_installed(*packages: str) -> None:
+    """Make sure of optional dependencies before long work begins; imports none of them.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    for package in packages:
+        if not is_installed(package):
+            raise _missing(package)
+
+
 def is_installed(package: str) -> bool:
     """Whether `package` could be imported; does not import it."""
     return importlib.util.find_spec(package) is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues, VideoInfo
+from emsync_nb.extras import check_installed
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import ScoreSettings
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 #: longest side of the pictures that analysis sees, in pixels
 ANALYSIS_SIDE = 256
+#: packages without which nothing can be analysed, composed and written, or rendered
+_TO_ANALYZE = ("av", "cv2", "librosa", "scenedetect")
+_TO_SCORE = (*_TO_ANALYZE, "torch", "safetensors", "mido", "symusic", "matplotlib")
+_TO_RENDER = ("pedalboard", "pyloudnorm", "scipy", "soundfile")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +47,9 @@ def analyze_film(video: Path | str, *, watch: Stopwatch | None = None) -> Analys
 
     Raises:
         VideoError: not a film that can be read.
+        MissingExtraError: the extra `video` or `analysis` is not installed.
     """
+    check_installed(*_TO_ANALYZE)
     watch = watch or Stopwatch(Silent())
     return _analyzed(_probed(Path(video), watch), watch)
 
@@ -120,6 +127,7 @@ def score_into(
         UserError: anything wrong with the film, the presets, the SoundFont, the cues or the folder.
     """
     watch = Stopwatch(progress or Silent())
+    check_installed(*_TO_SCORE, *(_TO_RENDER if settings.render else ()))
     ensemble = load_ensemble(settings.ensemble)
     studio = open_studio(settings) if settings.render else None
     info = _probed(video, watch)

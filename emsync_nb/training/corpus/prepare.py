@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError
+from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
 from emsync_nb.training.corpus.midi_reader import read_midi_table
 from emsync_nb.training.corpus.musicxml_reader import read_musicxml
@@ -56,7 +57,9 @@ def prepare(
 
     Raises:
         DataError: none of the collections is there, or none of their files could be read.
+        MissingExtraError: the extra `training` is not installed.
     """
+    check_installed("lxml", "symusic")
     jobs = list(_jobs(data))
     if not jobs:
         names = ", ".join(source.folder for source in SOURCES)
