@@ -69,7 +69,9 @@ def _check_file(path: Path) -> None:
 
 
 def picture_stream(container: Any, path: Path) -> Any:  # noqa: ANN401 - PyAV objects, untyped here
-    """The first stream of moving pictures; cover art does not count.
+    """The stream of moving pictures that players show; cover art does not count.
+
+    Of several it is the one that FFmpeg ranks first: a still or a thumbnail gives way to a film.
 
     Raises:
         VideoError: the file holds none, or its codec is unknown.
@@ -82,9 +84,16 @@ def picture_stream(container: Any, path: Path) -> Any:  # noqa: ANN401 - PyAV ob
     if not pictures:
         held = "only sound" if container.streams.audio else "no moving picture"
         raise VideoError(f"{path} holds {held}. Name a file with a picture.")
-    if pictures[0].codec_context is None:
+    best = container.streams.best("video")
+    chosen = best if best in pictures else pictures[0]
+    if chosen.codec_context is None:
         raise VideoError(f"{path} uses a picture codec that is not known here. Export it as H.264 in MP4.")
-    return pictures[0]
+    return chosen
+
+
+def several_pictures(container: Any) -> bool:  # noqa: ANN401 - a PyAV object
+    """Whether there is more than one stream of pictures, cover art included."""
+    return len(container.streams.video) > 1
 
 
 def first_picture(container: Any, stream: Any, path: Path) -> FirstPicture:  # noqa: ANN401 - PyAV objects
@@ -102,9 +111,12 @@ def first_picture(container: Any, stream: Any, path: Path) -> FirstPicture:  # n
 
 
 def demuxed(container: Any, stream: Any) -> Iterator[Any]:  # noqa: ANN401 - PyAV objects
-    """The stream's packets up to where the file breaks off; the last one is PyAV's empty flush packet."""
+    """The stream's packets up to where the file breaks off; the last one is PyAV's empty flush packet.
+
+    Without a stream, those of all streams.
+    """
     av = require("av")
-    packets = container.demux(stream)
+    packets = container.demux() if stream is None else container.demux(stream)
     while True:
         try:
             packet = next(packets, None)

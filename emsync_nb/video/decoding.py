@@ -9,7 +9,13 @@ from fractions import Fraction
 
 from emsync_nb.domain import Frame, VideoInfo
 from emsync_nb.video import pyav_decoder
-from emsync_nb.video.decord_process import ChildFailedError, DecodeLimits, DecordProcess, decord_suits
+from emsync_nb.video.decord_process import (
+    ChildFailedError,
+    DecodeLimits,
+    DecordProcess,
+    NotForDecordError,
+    decord_suits,
+)
 from emsync_nb.video.geometry import FrameSize, delivered_size
 from emsync_nb.video.timing import frame_times
 
@@ -71,6 +77,8 @@ def _continued(
                 for last in frames:
                     yield last
             return
+        except NotForDecordError as reason:
+            _log.info("decord is not asked: %s", reason)
         except ChildFailedError as failure:
             at = f"at {float(last.time_s):.2f} s" if last else "at the start"
             _tell(f"The fast decoder gave up {at} ({failure}); the slower one carries on.", on_notice)
@@ -82,7 +90,7 @@ def _decord_frames(info: VideoInfo, size: FrameSize, limits: DecodeLimits) -> Ge
     with DecordProcess(info.path, size, limits) as child:
         times = frame_times(info.path)
         if times is None:
-            raise ChildFailedError("the file does not tell the times of its frames")
+            raise NotForDecordError("packets alone do not tell what this film shows when")
         pictures = child.frames(len(times))
         for index, (time_s, rgb) in enumerate(zip(times, pictures, strict=True)):
             yield Frame(index, time_s, rgb)

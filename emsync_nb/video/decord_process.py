@@ -49,6 +49,10 @@ class DecodeLimits:
             raise ValueError(f"limits must be positive, got {self}")
 
 
+class NotForDecordError(Exception):
+    """The film is one that decord reads wrong; the message says why. Never leaves this package."""
+
+
 class ChildFailedError(Exception):
     """The child gave fewer frames than there are; the message says why. Never leaves this package."""
 

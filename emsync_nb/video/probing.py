@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from emsync_nb.domain import VideoInfo
 from emsync_nb.errors import VideoError
+from emsync_nb.extras import require
 from emsync_nb.video.container import FirstPicture, demuxed, first_picture, open_film, picture_stream
 
 #: shorter films leave no room for a bar of music
 MIN_DURATION_S = 2
+#: demuxers that tell the length of a stream by a guess from its last packets
+_GUESSING_DEMUXERS = frozenset({"mpegts", "mpeg", "asf"})
+#: how far before the announced end the last pictures are looked for, in seconds
+_TAIL_S = 10
+#: a file that ends this much before its announced end breaks off, in seconds
+_BREAKS_OFF_S = 1
 #: FFmpeg counts container durations in microseconds
 _CONTAINER_TICKS = 1_000_000
 
@@ -28,9 +36,9 @@ def probe(path: Path) -> VideoInfo:
         stream = picture_stream(container, path)
         # The first picture comes first: a file that is no film should not fail on its length.
         picture = first_picture(container, stream, path)
-        duration_s = _announced_duration(container, stream)
+        duration_s = _exact_duration(container, stream)
         if duration_s is None:
-            duration_s = _measured_duration(path)
+            duration_s = _measured_duration(path, picture.start_s, _announced_end(container), _frame_rate(stream))
         _check_duration(path, duration_s)
         width, height = _displayed_size(picture, stream.sample_aspect_ratio)
         return VideoInfo(
@@ -45,27 +53,65 @@ def probe(path: Path) -> VideoInfo:
         )
 
 
-def _announced_duration(container: Any, stream: Any) -> Fraction | None:  # noqa: ANN401 - PyAV objects
-    """Seconds as the picture stream tells them, or else the container."""
-    if stream.duration:
+def _exact_duration(container: Any, stream: Any) -> Fraction | None:  # noqa: ANN401 - PyAV objects
+    """Seconds of the picture, where the container counts its pictures; others count the sound too, or guess."""
+    if stream.duration and container.format.name not in _GUESSING_DEMUXERS:
         return Fraction(stream.duration * stream.time_base)
-    if container.duration and container.duration > 0:
-        return Fraction(container.duration, _CONTAINER_TICKS)
     return None
 
 
-def _measured_duration(path: Path) -> Fraction:
-    """Seconds from the first picture to the end of the last, for containers that do not tell."""
+def _announced_end(container: Any) -> Fraction | None:  # noqa: ANN401 - a PyAV object
+    """When the last stream ends on the container's clock, if the file tells."""
+    if not container.duration or container.duration <= 0:
+        return None
+    return Fraction((container.start_time or 0) + container.duration, _CONTAINER_TICKS)
+
+
+def _measured_duration(path: Path, start_s: Fraction, announced_s: Fraction | None, fps: Fraction) -> Fraction:
+    """Seconds from the first picture to the end of the last, by the packets at the end, or else by all.
+
+    Raises:
+        VideoError: the packets tell no times.
+    """
+    tail = _Ends() if announced_s is None else _ends(path, announced_s - _TAIL_S, fps)
+    ends = _ends(path, None, fps) if tail.picture_s is None else tail
+    if ends.picture_s is None:
+        raise VideoError(f"{path} does not tell when its pictures are shown. Convert it to MP4 first.")
+    if announced_s is not None and announced_s - max(ends.picture_s, ends.any_s) > _BREAKS_OFF_S:
+        # The file breaks off. What it announces is kept, so that whoever decodes it notices.
+        return announced_s - start_s
+    return ends.picture_s - start_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """When the last picture, and the last packet of any stream, end on the container's clock."""
+
+    picture_s: Fraction | None = None
+    any_s: Fraction = Fraction(0)
+
+
+def _ends(path: Path, from_s: Fraction | None, fps: Fraction) -> _Ends:
+    """By the packets from a time on (roughly: from the key frame before it); None: by all packets."""
+    av = require("av")
     with open_film(path) as container:
         stream = picture_stream(container, path)
-        spans = [
-            (packet.pts, packet.pts + (packet.duration or 0))
-            for packet in demuxed(container, stream)
-            if packet.pts is not None
-        ]
-        if not spans:
-            return Fraction(0)
-        return Fraction((max(end for _, end in spans) - min(start for start, _ in spans)) * stream.time_base)
+        try:
+            if from_s is not None:
+                container.seek(int(from_s * _CONTAINER_TICKS))
+        except (av.FFmpegError, OSError):
+            return _Ends()
+        picture_s, any_s = None, Fraction(0)
+        for packet in demuxed(container, None):
+            if packet.pts is None or not packet.size:
+                continue
+            end_s = packet.pts * packet.time_base + (packet.duration or 0) * packet.time_base
+            any_s = max(any_s, end_s)
+            if packet.stream.index == stream.index:
+                # A length of zero is an untold one: then the picture stays for a usual frame.
+                end_s += 0 if packet.duration else 1 / fps
+                picture_s = end_s if picture_s is None else max(picture_s, end_s)
+        return _Ends(picture_s, any_s)
 
 
 def _check_duration(path: Path, duration_s: Fraction) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from emsync_nb.video.container import demuxed, open_film, picture_stream
+from emsync_nb.video.container import demuxed, open_film, picture_stream, several_pictures
 
 #: bit 4 of a VP8 frame's first byte: whether the frame is shown (RFC 6386, section 9.1)
 _VP8_SHOW_FRAME = 0x10
@@ -14,16 +14,20 @@ _VP8_SHOW_FRAME = 0x10
 def frame_times(path: Path) -> tuple[Fraction, ...] | None:
     """Presentation times in seconds from the first frame, rising; exact (PTS × time base).
 
-    None where the packets do not tell: a time is missing or told twice. Decoding alone can tell then.
+    None where decoding alone can tell what is shown, and decord would be wrong: a time is missing or told
+    twice, an edit list hides frames, there are several pictures to choose from, or the file does not tell its
+    length (a live recording; decord aborts over those).
     """
     with open_film(path) as container:
         stream = picture_stream(container, path)
+        if several_pictures(container) or container.duration is None:
+            return None
         is_vp8 = stream.codec_context.name == "vp8"
         pts: list[int] = []
         for packet in demuxed(container, stream):
-            if not packet.size or packet.is_discard:
+            if not packet.size:
                 continue
-            if packet.pts is None:
+            if packet.pts is None or packet.is_discard:
                 return None
             if is_vp8 and not bytes(packet)[0] & _VP8_SHOW_FRAME:
                 continue
