@@ -8,6 +8,7 @@ confidence is the probability that is not neutral, times how decided the six are
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,10 +17,12 @@ import numpy as np
 from emsync_nb import text_embedding
 from emsync_nb.analysis.circumplex import EKMAN, on_plane
 from emsync_nb.analysis.expert import Opinion, Unavailable
-from emsync_nb.analysis.srt import Subtitle, read_srt
+from emsync_nb.analysis.srt import SrtFile, Subtitle, read_srt
 from emsync_nb.analysis.timeline import GRID_HZ
 from emsync_nb.domain import Boundary
 from emsync_nb.domain.curve import FloatArray
+
+_log = logging.getLogger(__name__)
 
 #: class → sentences that typify it, as film characters say them
 PROTOTYPES: dict[str, tuple[str, ...]] = {
@@ -127,9 +130,12 @@ class SubtitleExpert:
 
     def judge(self, at_s: FloatArray, boundaries: Sequence[Boundary]) -> Opinion:
         """The emotion of the words while they are shown and shortly after; boundaries play no part."""
-        subtitles = [item for item in self._read() if item.start_s <= at_s[-1]]
-        if not subtitles:
-            raise Unavailable("no readable subtitle lies within the film")
+        try:
+            subtitles = self._within(float(at_s[-1]))
+        except Unavailable as reason:
+            if self._path is not None:  # whoever put it there would wonder
+                _log.warning("The words of %s are not heard: %s", self._path.name, reason)
+            raise
         self._count = len(subtitles)
         chances = class_probabilities([item.text for item in subtitles])
         emotional = 1 - chances[:, -1]
@@ -139,8 +145,31 @@ class SubtitleExpert:
         arousal, _ = _over_time(at_s, subtitles, points.arousal, sure)
         return Opinion(self.name, at_s, valence, arousal, trust * _CONFIDENCE[0], trust * _CONFIDENCE[1])
 
-    def _read(self) -> tuple[Subtitle, ...]:
-        """The subtitles of the file.
+    def _within(self, end_s: float) -> list[Subtitle]:
+        """The subtitles up to the film's end; tells in one line what is wrong with their file.
+
+        Raises:
+            Unavailable: as `_read`, or there are none.
+        """
+        file = self._read()
+        subtitles = [item for item in file.subtitles if item.start_s <= end_s]
+        wrong = ", ".join(file.faults)
+        if not subtitles:
+            reason = f" ({wrong})" if wrong else ""
+            raise Unavailable(
+                f"no readable subtitle lies within the film{reason}; save it as SubRip in UTF-8"
+            )
+        if wrong and self._path is not None:
+            _log.warning(
+                "Of %s only %d subtitles are heard: %s; save it as SubRip in UTF-8",
+                self._path.name,
+                len(subtitles),
+                wrong,
+            )
+        return subtitles
+
+    def _read(self) -> SrtFile:
+        """What the file holds.
 
         Raises:
             Unavailable: there is no file, it cannot be opened, or the extra is missing.

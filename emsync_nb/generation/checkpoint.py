@@ -67,7 +67,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); reinstall emsync_nb") from error
     if header.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path}: format {str(header.get('format'))[:40]!r}, but this version reads {FORMAT!r}; "
+            f"{path}: format {header.get('format')!r:.60}, but this version reads {FORMAT!r}; "
             "train one with it, or unset EMSYNC_CHECKPOINT"
         )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):

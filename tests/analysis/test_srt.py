@@ -60,7 +60,41 @@ def test_floods_are_bounded() -> None:
 def test_a_huge_file_is_read_in_part(tmp_path: Path) -> None:
     path = tmp_path / "huge.srt"
     path.write_text(GOOD + "\n" + "x" * 8_000_000, encoding="utf-8")
-    assert len(read_srt(path)) == 2
+    found = read_srt(path)
+    assert [item.text for item in found.subtitles] == ["Guten Tag, wie geht's?", "Ende"]
+    assert found.faults == ("it is larger than 4 MiB",)
+
+
+def test_a_sound_file_has_no_faults(tmp_path: Path) -> None:
+    path = tmp_path / "sound.srt"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path.write_text(GOOD, encoding=encoding)
+        assert read_srt(path).faults == ()
+        assert len(read_srt(path).subtitles) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "kept", "fault"),
+    [
+        (GOOD.replace("Ende", "“déjà vu”").encode("cp1252"), 2, "it is not UTF-8"),
+        (("00:00:05,000 --> -0:0\nno end\n\n" + GOOD).encode(), 2, "1 of its subtitles cannot be read"),
+        (
+            ("-00:00:05,000 --> 00:00:06,000\nbefore\n\n" + GOOD).encode(),
+            2,
+            "1 of its subtitles cannot be read",
+        ),
+        (
+            b"00:00:01,000 --> 00:00:02,000\nx\n\n" * 9,
+            4,
+            "more than 4 of its subtitles begin within one second",
+        ),
+    ],
+)
+def test_faults_are_named(tmp_path: Path, data: bytes, kept: int, fault: str) -> None:
+    path = tmp_path / "wrong.srt"
+    path.write_bytes(data)
+    found = read_srt(path)
+    assert (len(found.subtitles), found.faults) == (kept, (fault,))
 
 
 @given(st.binary(max_size=400))
