@@ -20,8 +20,12 @@ lint: $(VENV)/installed-dev
 notebooks: $(VENV)/installed-dev  ## run every notebook from top to bottom
 	$(BIN)/python -m pytest tests/notebooks --notebooks
 
-proof: $(VENV)/installed-dev  ## the figures of docs/measurements.md, measured again
+proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs/, written again
 	$(BIN)/python -m tests.benchmarks.measure
+	$(BIN)/python -m tests.benchmarks.case_table
+	$(BIN)/python -m tests.benchmarks.long_film
+	$(BIN)/python -m tests.benchmarks.room_coverage
+	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/cases
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
