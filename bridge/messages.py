@@ -112,6 +112,8 @@ def _opened(path: Path) -> Any:  # noqa: ANN401 - a mido file
     except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
         reason = " ".join(str(error).split()) or "it ends too early"
         raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
+    if len(midi.tracks) < int.from_bytes(data[10:12], "big"):  # mido takes the number for a signed one
+        raise MidiError(f"{path} is not a readable MIDI file: it ends too early. Export it again")
     if midi.type not in (0, 1):
         raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
     if midi.ticks_per_beat <= 0:

@@ -170,10 +170,12 @@ def load(kind: str, name_or_path: str | Path) -> PresetTable:
     source = _text(path)
     try:
         return PresetTable(tomllib.loads(source), path, source)
-    except (ValueError, RecursionError) as error:  # also numbers of more digits than Python converts
+    except tomllib.TOMLDecodeError as error:
         raise PresetError(
             f"{path} is not valid TOML: {_one_line(error)}. Correct it there, or start from a copy of a preset"
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise PresetError(f"{path} holds a number or brackets of absurd length. Shorten them") from error
 
 
 def load_ensemble(name_or_path: str | Path) -> Ensemble:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emsync_nb.cli.output import JsonOption, checked_target, keep_apart, preset_names, say, write_json
-from emsync_nb.errors import MidiError
+from emsync_nb.errors import MidiError, OutputError
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING
 
 _HELP = """Render a MIDI file to a mastered WAV file.
@@ -44,7 +44,8 @@ def render(
     target = checked_target(out or midi.with_suffix(".wav"))
     for written in (target, json_file):
         keep_apart(written, midi, soundfont, mastering)
-    keep_apart(json_file, target)
+    if json_file is not None and Path(json_file).resolve() == target.resolve():
+        raise OutputError(f"--json names the WAV file {target} itself; choose another file")
     settings = load_mastering(mastering)
     clip = synthesize(midi, soundfont=find_soundfont(soundfont))
     mastered = master_measured(clip, settings)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FORMAT = "emsync-events-1"
 #: a larger file is not one of ours, nor is a deeper network
 MAX_BYTES, MAX_LAYERS = 400_000_000, 256
+_REMEDY = "reinstall emsync_nb, or unset EMSYNC_CHECKPOINT where that names the file"
 
 
 def save(network: EventTransformer, path: Path, facts: dict[str, str]) -> None:
@@ -50,7 +51,7 @@ def load(path: Path) -> EventTransformer:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
-            f"{path}: weights do not fit the network ({reason}); reinstall emsync_nb"
+            f"{path}: weights do not fit the network ({reason}); {_REMEDY}"
         ) from error
 
 
@@ -63,28 +64,28 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             header = archive.metadata() or {}
             weights = {name: archive.get_tensor(name).to(torch.float32) for name in archive.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError) as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"{path}: damaged checkpoint ({reason}); reinstall emsync_nb") from error
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(f"{path}: damaged checkpoint ({reason}); {_REMEDY}") from error
     if header.get("format") != FORMAT:
         raise CheckpointError(
             f"{path}: format {header.get('format')!r:.60}, but this version reads {FORMAT!r}; "
-            "train one with it, or unset EMSYNC_CHECKPOINT"
+            f"{_REMEDY}"
         )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
-        raise CheckpointError(f"{path}: holds weights that are not finite; train or fetch it again")
+        raise CheckpointError(f"{path}: holds weights that are not finite; {_REMEDY}")
     return header, weights
 
 
 def _check_file(path: Path) -> None:
     try:
         if not path.is_file():
-            raise CheckpointError(f"{path}: no such checkpoint; reinstall emsync_nb or run emsync train fit")
+            raise CheckpointError(f"{path}: no such checkpoint; {_REMEDY}")
         size = path.stat().st_size
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     if size > MAX_BYTES:
         raise CheckpointError(
-            f"{path}: larger than {MAX_BYTES // 1_000_000} MB, not a checkpoint of ours; check the path"
+            f"{path}: larger than {MAX_BYTES // 1_000_000} MB, not a checkpoint of ours; {_REMEDY}"
         )
 
 

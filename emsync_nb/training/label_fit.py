@@ -46,7 +46,7 @@ def load_rated(folder: Path) -> RatedBars:
         raise DataError(f"{folder} does not hold VGMIDI's annotations.json; give the folder that does")
     try:
         return _rated(folder, json.loads(listing.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{listing} is not VGMIDI's ({error}); fetch it again") from error
 
 
