@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from fractions import Fraction
@@ -33,7 +34,7 @@ def iter_frames(
     info: VideoInfo,
     *,
     long_side: int = DEFAULT_LONG_SIDE,
-    limits: DecodeLimits = DEFAULT_LIMITS,
+    limits: DecodeLimits | None = None,
     on_notice: Notice | None = None,
 ) -> Iterator[Frame]:
     """Every frame in presentation order, upright, at most `long_side` pixels on its longer side.
@@ -46,7 +47,7 @@ def iter_frames(
     Args:
         info: what `probe` told of the film.
         long_side: pixels; films are never enlarged.
-        limits: the child's patience and memory.
+        limits: the child's time and memory; None: DEFAULT_LIMITS.
         on_notice: gets a line for a person when decoding goes another way than usual; also logged.
 
     Raises:
@@ -55,7 +56,7 @@ def iter_frames(
     """
     size = delivered_size(info, long_side)
     last: Frame | None = None
-    with closing(_continued(info, size, limits, on_notice)) as frames:
+    with closing(_continued(info, size, limits or DEFAULT_LIMITS, on_notice)) as frames:
         for last in frames:
             yield last
     if last is not None and info.duration_s - last.time_s > _EARLY_END_S:
@@ -88,10 +89,11 @@ def _continued(
 def _decord_frames(info: VideoInfo, size: FrameSize, limits: DecodeLimits) -> Generator[Frame, None, None]:
     # The child starts first: it loads decord while the packets are listed here.
     with DecordProcess(info.path, size, limits) as child:
+        since = time.monotonic()
         times = frame_times(info.path)
         if times is None:
             raise NotForDecordError("packets alone do not tell what this film shows when")
-        pictures = child.frames(len(times))
+        pictures = child.frames(len(times), time.monotonic() - since)
         for index, (time_s, rgb) in enumerate(zip(times, pictures, strict=True)):
             yield Frame(index, time_s, rgb)
 

@@ -28,6 +28,8 @@ from emsync_nb.video.geometry import FrameSize
 DECORD_CODECS = frozenset({"h264", "hevc", "mpeg4", "vp8", "vp9"})
 _CHILD = Path(__file__).with_name("decord_child.py")
 _WATCH_INTERVAL_S = 0.25
+#: decord may take this many times as long to read through a file as it took here
+_SLOWER = 3
 #: how much of the child's own words goes into the log
 _STDERR_TAIL = 2000
 _log = logging.getLogger(__name__)
@@ -37,8 +39,9 @@ _log = logging.getLogger(__name__)
 class DecodeLimits:
     """How much patience and memory the decoding child gets."""
 
-    #: longest wait for the first frame, in seconds; decord first reads through the whole file
-    start_s: float = 180.0
+    #: longest wait for the first frame, in seconds, once the parent has read through the whole file, as decord
+    #: does first; where that took the parent long, as for hours of film on a slow disk, decord gets longer too
+    start_s: float = 60.0
     #: longest wait for each further frame, in seconds
     stall_s: float = 30.0
     #: address space of the child in bytes, where the system can limit it
@@ -100,13 +103,15 @@ class DecordProcess:
         with self._process, self._stderr:
             pass
 
-    def frames(self, expected: int) -> Iterator[NDArray[np.uint8]]:
+    def frames(self, expected: int, read_in_s: float = 0.0) -> Iterator[NDArray[np.uint8]]:
         """Exactly `expected` upright frames, each (height, width, 3) uint8 RGB.
+
+        `read_in_s` is how long it took to read through the file here.
 
         Raises:
             ChildFailedError: the child crashed, hung, or counts another number of frames.
         """
-        with self._watchdog.waiting(self._limits.start_s):
+        with self._watchdog.waiting(max(self._limits.start_s, _SLOWER * read_in_s)):
             counted = self._read_count()
         if counted != expected:
             raise ChildFailedError(f"it counts {counted} frames where the file lists {expected}")

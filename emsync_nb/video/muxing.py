@@ -19,12 +19,14 @@ from emsync_nb.video.container import demuxed, first_picture, open_film, picture
 SOUND_ENCODERS = {".mp4": "aac", ".mov": "aac", ".mkv": "aac", ".webm": "libopus"}
 #: suffix of the source → suffix of the scored film, where the source's container can stay
 _KEPT_SUFFIXES = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".webm": ".webm", ".mkv": ".mkv"}
-#: codec → suffix of the scored film, for sources in other containers; Matroska holds all the rest
+#: codec → suffix of the scored film, for sources in other containers; Matroska holds most of the rest
 _SUFFIX_OF_CODEC = {
     "h264": ".mp4",
     "hevc": ".mp4",
     "mpeg4": ".mp4",
     "av1": ".mp4",
+    "h263": ".mov",
+    "gif": ".mov",
     "vp8": ".webm",
     "vp9": ".webm",
 }
@@ -123,8 +125,9 @@ def _copied_stream(output: Any, picture: Any, out: Path) -> Any:  # noqa: ANN401
     try:
         target = output.add_stream_from_template(picture, opaque=True)
     except ValueError as error:
+        remedy = "Export the film as H.264 in MP4" if out.suffix.lower() == ".mkv" else "Use .mkv instead"
         raise OutputError(
-            f"{out.suffix} files cannot hold {picture.codec_context.name} pictures. Use .mkv instead."
+            f"{out.suffix} files cannot hold {picture.codec_context.name} pictures. {remedy}."
         ) from error
     if picture.codec_context.codec_tag == "hvc1" and out.suffix.lower() in {".mp4", ".mov"}:
         # FFmpeg would write hev1, which Apple's players refuse.

@@ -36,9 +36,7 @@ def probe(path: Path) -> VideoInfo:
         stream = picture_stream(container, path)
         # The first picture comes first: a file that is no film should not fail on its length.
         picture = first_picture(container, stream, path)
-        duration_s = _exact_duration(container, stream)
-        if duration_s is None:
-            duration_s = _measured_duration(path, picture.start_s, _announced_end(container), _frame_rate(stream))
+        duration_s = _duration(path, container, stream, picture.start_s)
         _check_duration(path, duration_s)
         width, height = _displayed_size(picture, stream.sample_aspect_ratio)
         return VideoInfo(
@@ -53,8 +51,33 @@ def probe(path: Path) -> VideoInfo:
         )
 
 
-def _exact_duration(container: Any, stream: Any) -> Fraction | None:  # noqa: ANN401 - PyAV objects
-    """Seconds of the picture, where the container counts its pictures; others count the sound too, or guess."""
+def _duration(path: Path, container: Any, stream: Any, start_s: Fraction) -> Fraction:  # noqa: ANN401
+    """Seconds from the first picture to the end of the last, by the packets at the end, or else by all.
+
+    Raises:
+        VideoError: the packets tell no times.
+    """
+    fps, counted_s, announced_s = (
+        _frame_rate(stream),
+        _counted_duration(container, stream),
+        _announced_end(container),
+    )
+    ends = _Ends() if announced_s is None else _ends(path, announced_s - _TAIL_S, fps)
+    if counted_s is not None:
+        # Where frames are reordered and last unevenly, MP4 counts less than there is.
+        return counted_s if ends.picture_s is None else max(counted_s, ends.picture_s - start_s)
+    if ends.picture_s is None:
+        ends = _ends(path, None, fps)
+    if ends.picture_s is None:
+        raise VideoError(f"{path} does not tell when its pictures are shown. Convert it to MP4 first.")
+    if announced_s is not None and announced_s - max(ends.picture_s, ends.any_s) > _BREAKS_OFF_S:
+        # The file breaks off. What it announces is kept, so that whoever decodes it notices.
+        return announced_s - start_s
+    return ends.picture_s - start_s
+
+
+def _counted_duration(container: Any, stream: Any) -> Fraction | None:  # noqa: ANN401 - PyAV objects
+    """Seconds as the picture stream itself tells them; other containers tell those of the sound too, or guess."""
     if stream.duration and container.format.name not in _GUESSING_DEMUXERS:
         return Fraction(stream.duration * stream.time_base)
     return None
@@ -65,22 +88,6 @@ def _announced_end(container: Any) -> Fraction | None:  # noqa: ANN401 - a PyAV 
     if not container.duration or container.duration <= 0:
         return None
     return Fraction((container.start_time or 0) + container.duration, _CONTAINER_TICKS)
-
-
-def _measured_duration(path: Path, start_s: Fraction, announced_s: Fraction | None, fps: Fraction) -> Fraction:
-    """Seconds from the first picture to the end of the last, by the packets at the end, or else by all.
-
-    Raises:
-        VideoError: the packets tell no times.
-    """
-    tail = _Ends() if announced_s is None else _ends(path, announced_s - _TAIL_S, fps)
-    ends = _ends(path, None, fps) if tail.picture_s is None else tail
-    if ends.picture_s is None:
-        raise VideoError(f"{path} does not tell when its pictures are shown. Convert it to MP4 first.")
-    if announced_s is not None and announced_s - max(ends.picture_s, ends.any_s) > _BREAKS_OFF_S:
-        # The file breaks off. What it announces is kept, so that whoever decodes it notices.
-        return announced_s - start_s
-    return ends.picture_s - start_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def _ends(path: Path, from_s: Fraction | None, fps: Fraction) -> _Ends:
             return _Ends()
         picture_s, any_s = None, Fraction(0)
         for packet in demuxed(container, None):
-            if packet.pts is None or not packet.size:
+            if packet.pts is None or packet.is_discard or not packet.size:
                 continue
             end_s = packet.pts * packet.time_base + (packet.duration or 0) * packet.time_base
             any_s = max(any_s, end_s)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from emsync_nb.video.container import demuxed, open_film, picture_stream, several_pictures
 
+#: of these decord gives every frame; of a transport stream it gives the last ones over and over
+_REWOUND_DEMUXERS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})
 #: bit 4 of a VP8 frame's first byte: whether the frame is shown (RFC 6386, section 9.1)
 _VP8_SHOW_FRAME = 0x10
 
@@ -14,13 +16,15 @@ _VP8_SHOW_FRAME = 0x10
 def frame_times(path: Path) -> tuple[Fraction, ...] | None:
     """Presentation times in seconds from the first frame, rising; exact (PTS × time base).
 
-    None where decoding alone can tell what is shown, and decord would be wrong: a time is missing or told
-    twice, an edit list hides frames, there are several pictures to choose from, or the file does not tell its
-    length (a live recording; decord aborts over those).
+    None where decoding alone can tell what is shown, and decord would be wrong: the container is one that it
+    cannot rewind, a time is missing or told twice, an edit list hides frames, there are several pictures to
+    choose from, or the file does not tell its length (a live recording; decord aborts over those).
     """
     with open_film(path) as container:
         stream = picture_stream(container, path)
-        if several_pictures(container) or container.duration is None:
+        if container.format.name not in _REWOUND_DEMUXERS or container.duration is None:
+            return None
+        if several_pictures(container):
             return None
         is_vp8 = stream.codec_context.name == "vp8"
         pts: list[int] = []

@@ -86,7 +86,9 @@ def paint(case: FilmCase, tick: int) -> Rgb:
     """The upright picture that begins at a tick of the case's clock."""
     width, height = case.shown_size
     if max(width, height) > _LARGEST:
-        return _enlarged(paint(replace(case, size=(case.size[0] // 8, case.size[1] // 8)), tick), width, height)
+        return _enlarged(
+            paint(replace(case, size=(case.size[0] // 8, case.size[1] // 8)), tick), width, height
+        )
     if case.picture == "numbered":
         return _numbered(case.ticks.index(tick), width, height)
     if case.picture in ("flat", "black"):
@@ -171,7 +173,9 @@ class _SoundWriter:
 
     def __init__(self, output: av.container.OutputContainer, case: FilmCase, sound: Sound) -> None:
         self._output, self._sound = output, sound
-        self._stream: Stream = output.add_stream(sound.codec, rate=sound.rate, layout=sound.layout, bit_rate=128_000)
+        self._stream: Stream = output.add_stream(
+            sound.codec, rate=sound.rate, layout=sound.layout, bit_rate=128_000
+        )
         end_s = clock_s(case, case.ticks[-1]) + 1 / Fraction(case.fps) if sound.end_s is None else sound.end_s
         self._cursor, self._end = round(sound.start_s * sound.rate), round(end_s * sound.rate)
 
@@ -241,4 +245,3 @@ def _chapter(number: int, start_s: int, end_s: int) -> Any:  # noqa: ANN401 - Py
     return {
         "id": number, "start": start_s, "end": end_s, "time_base": Fraction(1), "metadata": {"title": f"part {number}"}
     }  # fmt: skip
-

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,7 +84,7 @@ class FilmCase:
         """When each frame is shown, in ticks from the first."""
         return tuple(_ticks(self.pace, round(self.seconds * self.fps)))
 
-    @property
+    @cached_property
     def times_s(self) -> tuple[Fraction, ...]:
         """When each frame is shown, in seconds from the first that is seen."""
         seen = [tick - self.hidden for tick in self.ticks if tick >= self.hidden]
@@ -97,7 +98,7 @@ class FilmCase:
     @property
     def cut_times_s(self) -> tuple[Fraction, ...]:
         """When the first frame of each scene after the first is shown."""
-        return tuple(next(time for time in self.times_s if time >= cut) for cut in self.cuts_s)
+        return tuple(self.times_s[bisect_left(self.times_s, cut)] for cut in self.cuts_s)
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -113,7 +114,7 @@ class FilmCase:
     def scene_at(self, tick: int) -> int:
         """Number of the scene that a frame belongs to."""
         at_s = Fraction(tick - self.hidden) / self.fps
-        return sum(at_s >= cut for cut in self.cuts_s)
+        return bisect_right(self.cuts_s, at_s)
 
 
 def _ticks(pace: tuple[int, ...], end: int) -> Iterator[int]:
@@ -124,7 +125,10 @@ def _ticks(pace: tuple[int, ...], end: int) -> Iterator[int]:
         number += 1
 
 
+_CIF = Fraction(12, 11)
+AMR_LIKE = (Sound("aac", 8_000, "mono"),)
 NTSC_FILM, NTSC_60 = Fraction(24_000, 1001), Fraction(60_000, 1001)
+AC3 = (Sound("ac3", layout="5.1"),)
 OPUS = (Sound("libopus"),)
 #: its encoder begins before its first sample, and the AVI muxer would move the picture for that
 MP3 = Sound("libmp3lame", start_s=0.1)
@@ -132,8 +136,15 @@ MP3 = Sound("libmp3lame", start_s=0.1)
 _FRANTIC = tuple(0.3 * number for number in range(1, 20))
 _FRAGMENTS = (("movflags", "frag_keyframe+empty_moov+default_base_moof"),)
 _FIELDS = (("flags", "+ilme+ildct"),)
-_B_FRAMES = (("bf", "6"), ("preset", "medium"), ("x264-params", "b-adapt=0:b-pyramid=normal:scenecut=0:keyint=50"))
+_TOP_FIRST, _BOTTOM_FIRST = ((*_FIELDS, ("x264-params", order)) for order in ("tff=1", "bff=1"))
+_DNXHR = (("profile", "dnxhr_sq"),)
+_B_FRAMES = (
+    ("bf", "6"),
+    ("preset", "medium"),
+    ("x264-params", "b-adapt=0:b-pyramid=normal:scenecut=0:keyint=50"),
+)
 _MP4 = {"scored": ".mp4"}
+_MOV = {"scored": ".mov"}
 _MKV = {"scored": ".mkv"}
 
 FILMS: tuple[FilmCase, ...] = (
@@ -152,7 +163,7 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("square", size=(120, 120), is_scored=False),
     FilmCase("upright 9 to 16", size=(90, 160)),
     FilmCase("odd size", size=(161, 121), pixels="yuv444p"),
-    FilmCase("tiny", size=(16, 16), is_scored=False),
+    FilmCase("tiny", size=(16, 16), is_exact=False, is_scored=False),
     FilmCase("very wide", size=(480, 34), is_scored=False),
     FilmCase("4K", size=(3840, 2160), fps=5, seconds=2.4, cuts_s=(1.2,), options=(("preset", "ultrafast"),)),
     FilmCase("wide pixels", size=(90, 90), aspect=Fraction(16, 9), is_scored=False),
@@ -167,7 +178,7 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("1 frame a second", fps=1, seconds=20, cuts_s=(8,)),
     FilmCase("variable rate", fps=100, pace=(2, 3, 4, 7, 3, 5)),
     FilmCase("screen recording", fps=60, pace=(1, 1, 1, 30, 1, 2, 20), cuts_s=(), is_exact=False, is_scored=False),
-    FilmCase("variable webm", codec="libvpx-vp9", suffix=".webm", fps=100, pace=(3, 4, 5), sounds=OPUS, is_scored=False),
+    FilmCase("variable webm", codec="libvpx-vp9", suffix=".webm", fps=100, pace=(3, 4, 5), sounds=OPUS),
     # codecs
     FilmCase("10 bit", codec="libx264", pixels="yuv420p10le"),
     FilmCase("HEVC", codec="libx265"),
@@ -179,10 +190,10 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("AV1 webm 10 bit", codec="libsvtav1", suffix=".webm", pixels="yuv420p10le", sounds=OPUS),
     FilmCase("ProRes", codec="prores_ks", suffix=".mov", pixels="yuv422p10le", sounds=(Sound("pcm_s16le"),)),
     FilmCase("ProRes 4444", codec="prores_ks", suffix=".mov", pixels="yuva444p10le", is_scored=False),
-    FilmCase("DNxHR", codec="dnxhd", suffix=".mov", size=(256, 144), pixels="yuv422p", options=(("profile", "dnxhr_sq"),)),
+    FilmCase("DNxHR", codec="dnxhd", suffix=".mov", size=(256, 144), pixels="yuv422p", options=_DNXHR),
     FilmCase("4 2 2", pixels="yuv422p", is_scored=False),
     FilmCase("4 4 4", pixels="yuv444p", is_scored=False),
-    FilmCase("grey", pixels="gray", is_scored=False),
+    FilmCase("grey", pixels="gray", is_exact=False, is_scored=False),
     FilmCase("many B-frames", options=_B_FRAMES),
     FilmCase("no B-frames", options=(("bf", "0"),), is_scored=False),
     FilmCase("FFV1", codec="ffv1", suffix=".mkv", sounds=(Sound("flac"),)),
@@ -192,15 +203,14 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("camera mov", codec="mjpeg", suffix=".mov", pixels="yuvj422p", sounds=(Sound("pcm_s16le"),)),
     FilmCase("MPEG-2 program", codec="mpeg2video", suffix=".mpg", sounds=(Sound("mp2"),), **_MKV),
     FilmCase("MPEG-2 transport", codec="mpeg2video", suffix=".ts", sounds=(Sound("mp2"),), **_MKV),
-    FilmCase("DVD", codec="mpeg2video", suffix=".vob", size=(176, 144), aspect=Fraction(16, 11), sounds=(Sound("ac3"),), **_MKV),
-    FilmCase("Windows Media", codec="wmv2", suffix=".wmv", sounds=(Sound("wmav2"),), **_MKV),
-    FilmCase("Flash", codec="flv1", suffix=".flv", sounds=(Sound("libmp3lame", 44_100, start_s=0.1),), **_MKV),
-    FilmCase("3gp phone", codec="h263", suffix=".3gp", size=(176, 144), fps=15, sounds=(Sound("aac", 8_000, "mono"),), **_MKV),
-    FilmCase("animated gif", codec="gif", suffix=".gif", fps=10, pixels="rgb8", sounds=(), is_scored=False, **_MKV),
+    FilmCase("DVD", codec="mpeg2video", suffix=".vob", size=(176, 144), aspect=Fraction(16, 11), sounds=AC3, **_MKV),
+    FilmCase("H.264 flv", suffix=".flv", **_MP4),
+    FilmCase("3gp phone", codec="h263", suffix=".3gp", size=(176, 144), aspect=_CIF, fps=15, sounds=AMR_LIKE, **_MOV),
+    FilmCase("animated gif", codec="gif", suffix=".gif", fps=10, pixels="rgb8", sounds=(), is_scored=False, **_MOV),
     # scanning
-    FilmCase("interlaced", size=(160, 96), is_interlaced=True, options=(*_FIELDS, ("x264-params", "tff=1"))),
+    FilmCase("interlaced", size=(160, 96), is_interlaced=True, options=_TOP_FIRST),
     FilmCase("interlaced MPEG-2", codec="mpeg2video", suffix=".ts", is_interlaced=True, options=_FIELDS, **_MKV),
-    FilmCase("bottom field first", size=(160, 96), is_interlaced=True, options=(*_FIELDS, ("x264-params", "bff=1")), is_scored=False),
+    FilmCase("bottom field first", size=(160, 96), is_interlaced=True, options=_BOTTOM_FIRST, is_scored=False),
     # containers
     FilmCase("matroska", suffix=".mkv"),
     FilmCase("m4v", suffix=".m4v", muxer="mp4", **_MP4),
@@ -215,7 +225,7 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("broadcast clock", suffix=".ts", start_s=95_000, sounds=(Sound(start_s=95_000),), **_MP4),
     # sound
     FilmCase("no sound", sounds=()),
-    FilmCase("several sounds", suffix=".mkv", sounds=(Sound(), Sound("libopus", tone_hz=700), Sound("ac3", layout="5.1"))),
+    FilmCase("several sounds", suffix=".mkv", sounds=(*AC3, *OPUS, Sound(tone_hz=700))),
     FilmCase("mono 22.05 kHz", sounds=(Sound(rate=22_050, layout="mono"),)),
     FilmCase("mono 8 kHz", sounds=(Sound(rate=8_000, layout="mono"),), is_scored=False),
     FilmCase("96 kHz 24 bit", suffix=".mov", sounds=(Sound("pcm_s24le", 96_000),), is_scored=False),
