@@ -14,8 +14,13 @@ from emsync_nb.extras import require
 
 #: demuxers that take text for pictures; nothing they open is a film
 _TEXT_DEMUXERS = frozenset({"tty", "bin", "xbin", "adf", "idf"})
-#: a film is one file: playlists inside hostile files must not reach the network
-_OPEN_OPTIONS = {"protocol_whitelist": "file"}
+_OPEN_OPTIONS = {
+    # a film is one file: playlists inside hostile files must not reach the network
+    "protocol_whitelist": "file",
+    # the picture may start a minute behind the sound (µs, bytes); what starts at once is known at once
+    "analyzeduration": "60000000",
+    "probesize": "50000000",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,16 @@ from emsync_nb.video.container import FirstPicture, demuxed, first_picture, open
 
 #: shorter films leave no room for a bar of music
 MIN_DURATION_S = 2
-#: demuxers that tell the length of a stream by a guess from its last packets
-_GUESSING_DEMUXERS = frozenset({"mpegts", "mpeg", "asf"})
+#: demuxers that tell how long the picture is; others tell how long the longest stream is, or guess
+_COUNTING_DEMUXERS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "avi"})
+#: demuxers whose duration counts from the clock's zero, not from the first packet
+_FROM_ZERO_DEMUXERS = frozenset({"matroska,webm", "flv"})
 #: how far before the announced end the last pictures are looked for, in seconds
 _TAIL_S = 10
 #: a file that ends this much before its announced end breaks off, in seconds
 _BREAKS_OFF_S = 1
+#: frames a second; what is told beyond is the rate of a clock
+_FASTEST = 1000
 #: FFmpeg counts container durations in microseconds
 _CONTAINER_TICKS = 1_000_000
 
@@ -77,8 +81,8 @@ def _duration(path: Path, container: Any, stream: Any, start_s: Fraction) -> Fra
 
 
 def _counted_duration(container: Any, stream: Any) -> Fraction | None:  # noqa: ANN401 - PyAV objects
-    """Seconds as the picture stream itself tells them; other containers tell those of the sound too, or guess."""
-    if stream.duration and container.format.name not in _GUESSING_DEMUXERS:
+    """Seconds as the picture stream itself tells them."""
+    if stream.duration and container.format.name in _COUNTING_DEMUXERS:
         return Fraction(stream.duration * stream.time_base)
     return None
 
@@ -87,7 +91,8 @@ def _announced_end(container: Any) -> Fraction | None:  # noqa: ANN401 - a PyAV 
     """When the last stream ends on the container's clock, if the file tells."""
     if not container.duration or container.duration <= 0:
         return None
-    return Fraction((container.start_time or 0) + container.duration, _CONTAINER_TICKS)
+    start = 0 if container.format.name in _FROM_ZERO_DEMUXERS else container.start_time or 0
+    return Fraction(start + container.duration, _CONTAINER_TICKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,6 @@ def _displayed_size(picture: FirstPicture, sample_aspect: Fraction | None) -> tu
 
 def _frame_rate(stream: Any) -> Fraction:  # noqa: ANN401 - a PyAV stream
     """Nominal rate: the average over the film, or FFmpeg's guess from its first packets."""
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     # Containers without any rate hold still pictures or broken clocks; FFmpeg's own default is 25.
-    return Fraction(rate) if rate else Fraction(25)
+    return next((Fraction(rate) for rate in rates if rate and 0 < rate <= _FASTEST), Fraction(25))

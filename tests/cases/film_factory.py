@@ -32,7 +32,7 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "libx265": {"crf": "24", "preset": "ultrafast", "x265-params": "log-level=none"},
     "libvpx": {"crf": "20", "b": "1M", "cpu-used": "8", "deadline": "realtime"},
     "libvpx-vp9": {"crf": "24", "b": "0", "cpu-used": "8", "deadline": "realtime"},
-    "libsvtav1": {"crf": "35", "preset": "12"},
+    "libsvtav1": {"crf": "15", "preset": "8"},
     "mpeg4": {"b": "2M"},
     "mpeg2video": {"b": "3M"},
     "flv1": {"b": "2M"},
