@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from emsync_nb.analysis.change import Change, near_any
+from emsync_nb.analysis.change import Change, Neighbourhood
 from emsync_nb.analysis.cuts import CutDetector
 from emsync_nb.analysis.dissolves import DissolveDetector
 from emsync_nb.analysis.fades import FadeDetector
@@ -41,7 +41,8 @@ class ShotDetector:
         kept: list[Change] = []
         # cuts are the surest, dissolves the least: each gives way to what is known already
         for changes in (self._cuts.changes(), self._fades.changes(), self._dissolves.changes()):
-            kept += [change for change in changes if not near_any(change, kept, _SAME_CHANGE_S)]
+            known = Neighbourhood(_SAME_CHANGE_S, kept)
+            kept += [change for change in changes if not known.has_near(change)]
         inside = [change for change in kept if MARGIN_S <= change.time_s <= end_s - MARGIN_S]
         return _with_distinct_strengths(sorted(inside, key=lambda change: change.time_s))
 

@@ -223,7 +223,7 @@ FILMS: tuple[FilmCase, ...] = (
     FilmCase("picture starts late", suffix=".mkv", start_s=0.5),
     FilmCase("picture starts late in mp4", start_s=0.52, is_scored=False),
     FilmCase("long after its sound", codec="mpeg2video", suffix=".ts", start_s=10, **_MKV),
-    FilmCase("picture starts late in webm", codec="libvpx-vp9", suffix=".webm", start_s=10, sounds=OPUS, is_scored=False),
+    FilmCase("picture starts late in webm", codec="libvpx-vp9", suffix=".webm", start_s=10, sounds=OPUS),
     FilmCase("broadcast clock", suffix=".ts", start_s=95_000, sounds=(Sound(start_s=95_000),), **_MP4),
     # sound
     FilmCase("no sound", sounds=()),

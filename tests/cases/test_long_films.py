@@ -1,0 +1,57 @@
+"""Memory and work do not run away with the length of a film; the film of two hours is `benchmarks.long_film`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from emsync_nb.analysis.change import Change, strongest
+from tests.benchmarks.long_film import long_case
+from tests.cases.film_factory import make_film
+
+#: a process of its own, so that the high-water mark is this film's
+_ANALYSE = """
+import resource, sys
+from emsync_nb.pipeline import analyze_film
+boundaries = len(analyze_film(sys.argv[1]).cues.boundaries)
+print(boundaries, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+      resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+#: a minute of picture and sound, held whole, would be 2.1 MB + 1.3 MB here; what is kept is some kB
+MOST_KB_A_MINUTE = 800
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count resident memory in other units")
+def test_memory_hardly_grows_with_the_film(tmp_path: Path) -> None:
+    marks: dict[float, list[int]] = {}
+    for minutes in (3, 12):
+        case = long_case(minutes)
+        folder = tmp_path / str(minutes)
+        folder.mkdir()
+        film = make_film(case, folder)
+        run = subprocess.run(
+            [sys.executable, "-c", _ANALYSE, str(film)], capture_output=True, text=True, check=True
+        )
+        boundaries, *marks[minutes] = map(int, run.stdout.split())
+        assert boundaries == len(case.cuts_s)
+    for short_kb, long_kb in zip(marks[3], marks[12], strict=True):
+        assert long_kb - short_kb < MOST_KB_A_MINUTE * 9
+
+
+def test_the_work_of_sorting_changes_grows_with_their_number() -> None:
+    def seconds(count: int) -> float:
+        cuts = [
+            Change("cut", at := Fraction(number * 3, 10), at, at, (number * 7919 % count) / count)
+            for number in range(count)
+        ]
+        since = time.process_time()
+        assert len(strongest(cuts, Fraction(1, 5))) == count
+        return time.process_time() - since
+
+    # four times the cuts: about four times the work; sixteen times if each were held against all others
+    assert seconds(4000) < 10 * max(seconds(1000), 1e-3)
