@@ -18,5 +18,5 @@ def save_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
-            f"cannot write {path}: {reason}. Choose a folder that exists and is yours"
+            f"{path} cannot be written ({reason}). Free some space, or choose a folder that exists and is yours"
         ) from error

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.cli.running import Done, run_here
 from tests.pipeline.tiny_film import make_checkpoint, make_film
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
 
 Emsync = Callable[..., Done]
 
@@ -46,14 +34,6 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, cli_checkpoint: Path, tmp_path
 
 
 @pytest.fixture
-def emsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Emsync:
-    """Runs a command as the entry point does, signals and logging aside."""
-    entry = importlib.import_module("emsync_nb.cli.main")
-
-    def run(*arguments: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["emsync", *map(str, arguments)])
-        capsys.readouterr()
-        code = entry._run()
-        return Done(code, *capsys.readouterr())
-
-    return run
+def emsync() -> Emsync:
+    """Runs a command in the current folder as the entry point does, signals and logging aside."""
+    return lambda *arguments: run_here(arguments, folder=Path.cwd())

@@ -12,14 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Emsync
+from tests.cli.running import tree
 from tests.pipeline.tiny_film import make_film
 
 COMMAND = (sys.executable, "-m", "emsync_nb")
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,180 @@
+"""Ctrl-C, SIGTERM and SIGKILL at any moment leave either the old results or the new ones, never halves.
+
+A normal run tries four moments; EMSYNC_PROOF=1 tries thirty of each kind, and thirty more around the moves.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cases.answers import COMMAND
+from tests.cases.worlds import Grounds, lay_grounds
+from tests.cli.running import tree
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+IS_PROOF = bool(os.environ.get("EMSYNC_PROOF"))
+SEED = random.Random(os.environ.get("EMSYNC_SEED", "kills"))
+#: sound takes as long as all the rest
+OPTIONS = () if IS_PROOF else ("--no-render",)
+#: these hold times, and so differ from run to run
+TIMED = {"report.json", "session.json"}
+OLD = {
+    "score.mid": b"an older score",
+    "emotion.png": b"an older picture",
+    "my notes.txt": b"not ours at all",
+}
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a run gets which signal: a share of its time, or seconds after its first result has moved."""
+
+    number: signal.Signals
+    share: float | None = None
+    after_move_s: float | None = None
+
+    def __str__(self) -> str:
+        when = f"at {self.share:.2f}" if self.share is not None else f"{self.after_move_s:.4f} s after a move"
+        return f"{self.number.name} {when}"
+
+
+def _moments() -> list[Moment]:
+    if not IS_PROOF:
+        return [
+            Moment(signal.SIGINT, share=SEED.uniform(0.05, 0.95)),
+            Moment(signal.SIGTERM, after_move_s=0.0),
+            Moment(signal.SIGKILL, share=SEED.uniform(0.5, 0.95)),
+            Moment(signal.SIGKILL, after_move_s=0.0),
+        ]
+    moments = []
+    for number in CODES:
+        moments += [Moment(number, share=(place + SEED.random()) / 30) for place in range(30)]
+        moments += [Moment(number, after_move_s=SEED.choice((0.0, SEED.uniform(0, 0.1)))) for _ in range(10)]
+    return moments
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a run makes that nobody disturbs, and how long it takes."""
+
+    grounds: Grounds
+    files: dict[str, bytes | str]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    grounds = lay_grounds(tmp_path_factory.mktemp("grounds"))
+    folder = tmp_path_factory.mktemp("reference")
+    began = time.monotonic()
+    _run_to_end(grounds, folder)
+    return Reference(grounds, tree(folder), time.monotonic() - began)
+
+
+def _started(grounds: Grounds, folder: Path) -> subprocess.Popen[str]:
+    """A run in a session of its own, that heeds Ctrl-C even where the tests ignore it."""
+    return subprocess.Popen(
+        [*COMMAND, "score", str(grounds.film), "--seed", "9", "--out", str(folder), *OPTIONS],
+        env=os.environ | {"EMSYNC_CHECKPOINT": str(grounds.checkpoint)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def _run_to_end(grounds: Grounds, folder: Path) -> str:
+    with _started(grounds, folder) as process:
+        _, err = process.communicate()
+    assert process.returncode == 0, err
+    return err
+
+
+def _wait_for(moment: Moment, process: subprocess.Popen[str], folder: Path, seconds: float) -> None:
+    if moment.share is not None:
+        time.sleep(moment.share * seconds)
+        return
+    # emotion.png is the first to be moved; until then the old one stands there
+    while process.poll() is None:
+        try:
+            if (folder / "emotion.png").read_bytes() != OLD["emotion.png"]:
+                break
+        except FileNotFoundError:  # between two moves
+            break
+    time.sleep(moment.after_move_s or 0.0)
+
+
+def _interrupted(moment: Moment, reference: Reference, folder: Path) -> tuple[int, str]:
+    """Exit code and what was said of a run that gets the signal; none of its children outlives it."""
+    with _started(reference.grounds, folder) as process:
+        _wait_for(moment, process, folder, reference.seconds)
+        if process.poll() is None:
+            if moment.number == signal.SIGTERM:
+                process.send_signal(moment.number)
+            else:  # Ctrl-C in a terminal reaches the children too
+                os.killpg(process.pid, moment.number)
+        _, err = process.communicate()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    return process.returncode, err
+
+
+def _check_new(files: dict[str, bytes | str], reference: Reference) -> None:
+    """Exactly the new results beside the file that is not ours, and two reports of one take."""
+    assert set(files) == {*reference.files, "my notes.txt"}
+    for name in set(reference.files) - TIMED:
+        assert files[name] == reference.files[name], name
+    report, session = (json.loads(files[name]) for name in ("report.json", "session.json"))
+    for part in ("boundaries", "sections"):
+        assert report[part] == session[part]
+
+
+@pytest.mark.parametrize("moment", _moments(), ids=str)
+def test_all_old_or_all_new(moment: Moment, reference: Reference, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name, data in OLD.items():
+        (folder / name).write_bytes(data)
+    code, err = _interrupted(moment, reference, folder)
+    assert "Traceback" not in err
+    if moment.number == signal.SIGKILL and code != 0:
+        # what a killed run has left, the next one tidies
+        err = _run_to_end(reference.grounds, folder)
+        assert "Traceback" not in err
+        _check_new(tree(folder), reference)
+        return
+    files = tree(folder)
+    if files != OLD:
+        _check_new(files, reference)
+    else:
+        # Python itself may not yet be awake, or no longer
+        assert code in (CODES[moment.number], -moment.number)
+    assert code in (0, CODES[moment.number], -moment.number)
+
+
+def test_two_interrupts_in_a_row_leave_nothing(reference: Reference, tmp_path: Path) -> None:
+    """Impatient people press twice; the second comes while the first is being tidied."""
+    folder = tmp_path / "out"
+    with _started(reference.grounds, folder) as process:
+        assert process.stderr is not None
+        for line in itertools.takewhile(lambda line: "generation" not in line, process.stderr):
+            assert line.startswith("emsync: ")
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.002)
+        _, err = process.communicate()
+    assert (process.returncode, err.splitlines()[-1:]) == (130, ["emsync: stopped"])
+    assert not tree(tmp_path)
