@@ -53,7 +53,7 @@ def _run() -> int:
         from emsync_nb.cli.commands import app
 
         # without standalone mode, Ctrl-C and --help come back as exit codes
-        code = app(standalone_mode=False)
+        code = app(prog_name="emsync", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         _say(str(error))

@@ -33,7 +33,7 @@ from tests.cases.worlds import (
 Need = Literal["posix", "user"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """One thing that is wrong, and the words that the answer must hold."""
 

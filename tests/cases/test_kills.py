@@ -54,8 +54,8 @@ def _moments() -> list[Moment]:
     if not IS_PROOF:
         return [
             Moment(signal.SIGINT, share=SEED.uniform(0.05, 0.95)),
-            Moment(signal.SIGTERM, after_move_s=0.0),
-            Moment(signal.SIGKILL, share=SEED.uniform(0.5, 0.95)),
+            Moment(signal.SIGTERM, share=SEED.uniform(0.05, 0.95)),
+            Moment(signal.SIGINT, after_move_s=0.0),
             Moment(signal.SIGKILL, after_move_s=0.0),
         ]
     moments = []
@@ -107,6 +107,9 @@ def _wait_for(moment: Moment, process: subprocess.Popen[str], folder: Path, seco
     if moment.share is not None:
         time.sleep(moment.share * seconds)
         return
+    made_last = folder / ".emsync-work" / "new" / "report.json"
+    while process.poll() is None and not made_last.exists():
+        time.sleep(0.002)
     # emotion.png is the first to be moved; until then the old one stands there
     while process.poll() is None:
         try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import soundfile
 from emsync_nb import text_embedding
 from emsync_nb.analysis.expert import Unavailable
 from emsync_nb.analysis.subtitles import SubtitleExpert
+from tests.benchmarks.case_table import shown
 from tests.cases import damaged_music as music
 from tests.cases.answers import COMMAND, REMEDY, answer_in_fresh_folder
 from tests.cases.hostile_text import ENSEMBLE, SUBTITLES
@@ -25,6 +28,10 @@ from tests.cases.mistakes import MISTAKES, Mistake
 from tests.cases.worlds import Grounds, grow, lay_grounds, make_read_only, mount, unmount
 from tests.cli.running import Done, run_here, tree
 
+DOCS = Path(__file__).parents[2] / "docs"
+QUOTES = re.findall(
+    r"^> `(.+)`$", (DOCS / "troubleshooting.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+)
 IS_PROOF = bool(os.environ.get("EMSYNC_PROOF"))
 posix = pytest.mark.skipif(os.name == "nt", reason="pipes, links and signals of POSIX")
 
@@ -37,6 +44,13 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Grounds:
 def test_no_two_cases_share_a_name() -> None:
     names = [case.name for case in MISTAKES]
     assert len(names) == len(set(names)) > 150
+    assert len(QUOTES) > 30
+
+
+@cache
+def answered(case: Mistake, grounds: Grounds) -> tuple[Done, list[str]]:
+    """Each case is run once; what documents quote of it is checked too."""
+    return answer_in_fresh_folder(case, grounds)
 
 
 @pytest.mark.parametrize("case", MISTAKES, ids=lambda case: case.name)
@@ -45,8 +59,27 @@ def test_a_mistake_is_answered_in_one_line_and_leaves_nothing(case: Mistake, gro
         pytest.skip("pipes, links and rights of POSIX")
     if case.needs == "user" and os.geteuid() == 0 and sys.platform != "linux":
         pytest.skip("root may do everything here")
-    _, faults = answer_in_fresh_folder(case, grounds)
+    _, faults = answered(case, grounds)
     assert not faults
+
+
+def _alike(line: str) -> str:
+    """Without what differs from machine to machine."""
+    return re.sub(r"tried: [^)]*\).*", "", line)
+
+
+@posix
+@pytest.mark.parametrize("quote", QUOTES)
+def test_troubleshooting_quotes_what_the_program_says(quote: str, grounds: Grounds) -> None:
+    asked = [case for case in MISTAKES if re.search(case.words, quote)]
+    answers = (shown(answered(case, grounds)[0].err, grounds) for case in asked)
+    assert any(_alike(answer) == _alike(f"emsync: {quote}") for answer in answers), [c.name for c in asked]
+
+
+def test_docs_list_every_mistake() -> None:
+    table = (DOCS / "cases.md").read_text(encoding="utf-8")
+    for case in MISTAKES:
+        assert f"| {case.name} |" in table, f"{case.name}: run python -m tests.benchmarks.case_table"
 
 
 def score(grounds: Grounds, folder: Path, *options: str) -> Done:
