@@ -1,8 +1,8 @@
 """Every film of `films` succeeds, judged by readers from outside: PyAV, mido and soundfile.
 
-Most cases are scored as a whole, by the tiny network, rendered and muxed. To save time, those whose way
-differs from another case's only before composing (`is_scored=False`) are read and analysed, and muxed with
-silence; EMSYNC_PROOF=1 scores these too.
+Cases marked `is_scored` are scored as a whole by the tiny network, rendered and muxed: all that the music could
+depend on, and one of each way to read and to write. The others, to save minutes, are read and analysed, and
+muxed with silence; EMSYNC_PROOF=1 scores these too.
 """
 
 from __future__ import annotations
