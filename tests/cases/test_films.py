@@ -180,8 +180,9 @@ def test_the_picture_is_copied(case: FilmCase, outcome_of: Outcomes) -> None:
     before, after = pictures_of(outcome.film), pictures_of(outcome.scored_film)
     if case.codec != "libx264" or Path(case.path_name).suffix.lower() in _KEEPING_NALS:
         assert after.payloads == before.payloads
-    # MP4 marks the parts of an H.264 packet in another way than AVI and transport streams
-    assert after.checksums == before.checksums
+    else:
+        # MP4 marks the parts of an H.264 packet in another way than AVI and transport streams
+        assert after.checksums == before.checksums
     assert (after.rotation, after.size, after.aspect) == (before.rotation, before.size, before.aspect)
     np.testing.assert_allclose(after.shown_s, [float(time) for time in case.times_s], atol=1.5 * ROUNDING_S)
 
@@ -228,7 +229,7 @@ def pictures_of(film: Path) -> Pictures:
         aspect = stream.sample_aspect_ratio or Fraction(1)
     return Pictures(
         payloads,
-        [zlib.crc32(b"".join(bytes(plane) for plane in frame.planes)) for frame in frames],
+        [zlib.crc32(frame.to_ndarray(format="rgb24").tobytes()) for frame in frames],
         [float(frame.pts * frame.time_base) for frame in frames],
         round(frames[0].rotation) % 360,
         (frames[0].width, frames[0].height),
