@@ -142,16 +142,16 @@ def test_a_disk_that_may_not_be_written(grounds: Grounds, small_disk: Path) -> N
 
 
 def _files_stay_small() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
 
 @posix
 def test_a_limit_for_files_is_as_a_full_disk(grounds: Grounds, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "mix.wav").write_bytes(b"an earlier mix")
+    (tmp_path / "out" / "emotion.png").write_bytes(b"an earlier picture")
     before = tree(tmp_path)
     run = subprocess.run(
-        [*COMMAND, "score", str(grounds.film), "--out", "out"],
+        [*COMMAND, "score", str(grounds.film), "--out", "out", "--no-render"],
         cwd=tmp_path,
         env=os.environ | {"EMSYNC_CHECKPOINT": str(grounds.checkpoint)},
         capture_output=True,
@@ -162,7 +162,7 @@ def test_a_limit_for_files_is_as_a_full_disk(grounds: Grounds, tmp_path: Path) -
     assert run.returncode == 2, run.stderr
     *progress, last = run.stderr.splitlines()
     assert all(line.startswith("emsync: ") and line.endswith(" …") for line in progress), run.stderr
-    assert "mix.wav cannot be written" in last and REMEDY.search(last)
+    assert "File too large" in last and REMEDY.search(last)
     assert tree(tmp_path) == before
 
 
@@ -307,3 +307,39 @@ def test_what_doctor_says_is_its_own(tmp_path: Path) -> None:
     run = process("doctor", folder=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     assert "MIDI" in run.stdout
+
+
+#: found here, to be mended in emsync_nb/session
+open_fault = pytest.mark.xfail(
+    reason="the session still follows links that somebody else has laid", strict=False
+)
+
+
+@posix
+@open_fault
+def test_a_planted_link_in_place_of_our_work_is_not_followed(grounds: Grounds, tmp_path: Path) -> None:
+    """Else a DIR from an archive could have a folder called `new` deleted anywhere."""
+    (tmp_path / "home" / "new").mkdir(parents=True)
+    (tmp_path / "home" / "new" / "thesis.txt").write_bytes(b"precious")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".emsync-work").symlink_to("../home")
+    score(grounds, tmp_path, "--no-render")
+    assert (tmp_path / "home" / "new" / "thesis.txt").read_bytes() == b"precious"
+
+
+@posix
+@open_fault
+def test_a_planted_link_in_place_of_the_stems_is_not_followed(grounds: Grounds, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "stems").symlink_to("../elsewhere")
+    score(grounds, tmp_path, "--stems", "--ensemble", "piano-solo")
+    assert not tree(tmp_path / "elsewhere")
+
+
+@posix
+@open_fault
+def test_a_film_that_is_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").symlink_to("film.mp4")
+    refused(run_here(("score", "film.mp4"), folder=tmp_path), "film.mp4")
+    assert set(tree(tmp_path)) == {"film.mp4"}
