@@ -116,7 +116,16 @@ class Environment:
     def install(self, requirement: str) -> None:
         """With pip, as people do."""
         self._run(
-            "python", "-m", "pip", "install", "--quiet", "-c", str(CONSTRAINTS), requirement, check=True
+            "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "-c",
+            str(CONSTRAINTS),
+            requirement,
+            check=True,
         )
 
     def refusal(self, work: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,10 @@ def save_png(figure: Figure, path: Path) -> None:
         OutputError: `path` cannot be written.
     """
     try:
-        figure.savefig(path, format="png", facecolor=figure.get_facecolor())
+        with warnings.catch_warnings():
+            # a film's title may hold letters that the font lacks; a box stands in their place
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(path, format="png", facecolor=figure.get_facecolor())
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from emsync_nb.domain import (
     KeyChange,
     Marker,
     Note,
+    PlannedCue,
     Player,
     Score,
     ScorePlan,
@@ -57,14 +59,20 @@ def _track(
     return Track(player.name, player.program, player.is_drum, notes, dynamics)
 
 
+def out_step(plan: ScorePlan, cue: PlannedCue) -> int:
+    """The step by which a cue's notes end, and before which they begin; its last beat may reach beyond its out."""
+    return min(cue.end_beat * GRID, math.ceil(plan.tempo_map.beat(cue.cue.out_s) * GRID))
+
+
 def _ends(plan: ScorePlan, rows: Sequence[Row]) -> list[int]:
-    """Step where each note ends: at its cue's end at the latest, and before the same pitch sounds again."""
+    """Step where each note ends: at its cue's out at the latest, and before the same pitch sounds again."""
+    spans = [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
     following: dict[int, int] = {}
     ends = [0] * len(rows)
     for index in sorted(range(len(rows)), key=lambda i: -rows[i][0]):
         onset, duration, pitch, _, _ = rows[index]
-        cue = next(cue for cue in plan.cues if cue.start_beat * GRID <= onset < cue.end_beat * GRID)
-        ends[index] = min(onset + duration, cue.end_beat * GRID, following.get(pitch, onset + duration))
+        out = next(out for start, out in spans if start <= onset < out)
+        ends[index] = min(onset + duration, out, following.get(pitch, onset + duration))
         following[pitch] = onset
     return ends
 

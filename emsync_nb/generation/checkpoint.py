@@ -50,9 +50,7 @@ def load(path: Path) -> EventTransformer:
         return _network(header, weights)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise CheckpointError(
-            f"{path}: weights do not fit the network ({reason}); {_REMEDY}"
-        ) from error
+        raise CheckpointError(f"{path}: weights do not fit the network ({reason}); {_REMEDY}") from error
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
@@ -68,8 +66,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); {_REMEDY}") from error
     if header.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path}: format {header.get('format')!r:.60}, but this version reads {FORMAT!r}; "
-            f"{_REMEDY}"
+            f"{path}: format {header.get('format')!r:.60}, but this version reads {FORMAT!r}; {_REMEDY}"
         )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise CheckpointError(f"{path}: holds weights that are not finite; {_REMEDY}")

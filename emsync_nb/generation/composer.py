@@ -22,7 +22,7 @@ from emsync_nb.domain import (
 )
 from emsync_nb.errors import PlanError
 from emsync_nb.extras import require
-from emsync_nb.generation.assembly import Row, assemble
+from emsync_nb.generation.assembly import Row, assemble, out_step
 from emsync_nb.generation.conditioning import Conditions
 from emsync_nb.generation.rules import BarRules, can_strike
 from emsync_nb.generation.sampling import Sampler, SamplingSettings
@@ -170,6 +170,7 @@ class _CueWriter:
     def __init__(self, sampler: Sampler, plan: ScorePlan, cue: PlannedCue) -> None:
         self.stretch = _stretch(plan, cue)
         self._sampler, self._plan, self._cue = sampler, plan, cue
+        self._span = (cue.start_beat * GRID, out_step(plan, cue))
         #: (part, pitch) → step of the stretch until which a chord's note is held
         self._held: dict[tuple[int, int], int] = {}
 
@@ -188,7 +189,7 @@ class _CueWriter:
             velocity = velocity_of_bin(event[4])
             rows.append((onset, int(DURATIONS[event[3]]), event[2], velocity, event[1]))
         self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
-        return [row for row in rows if self._cue.start_beat * GRID <= row[0] < self._cue.end_beat * GRID]
+        return [row for row in rows if self._span[0] <= row[0] < self._span[1]]
 
     def _rules(self, index: int, start: int) -> BarRules:
         bar, section = self.stretch.bars[index], self.stretch.sections[index]

@@ -25,6 +25,8 @@ SCHEMA = 1
 _SAMPLED = 1 << 20
 #: results that one run makes and the next may not
 _OPTIONAL = ("mix.wav", "master.wav", "scored.*", "stems/*.wav")
+#: results of every run
+_ALWAYS = ("score.mid", "score.musicxml", "emotion.png", "report.json", "session.json")
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ def score(
     video = Path(video)
     folder = Path(out) if out else default_folder(video)
     _refuse_own_film(folder, video)
-    work = WorkFolder(folder)
+    work = WorkFolder(folder, _ALWAYS)
     with work as unfinished:
         earlier = _earlier_session(folder, video)
         result = score_into(video, unfinished, settings, progress=progress)
@@ -79,8 +81,9 @@ def score(
 
 def _refuse_own_film(folder: Path, video: Path) -> None:
     """A film that is called like a result, in the folder of the results, would be replaced by it."""
-    film = video.resolve()
-    if film.parent == folder.resolve() and film.stem.casefold() == "scored":
+    # realpath and not resolve, which fails on a link that leads to itself
+    film, place = Path(os.path.realpath(video)), Path(os.path.realpath(folder))
+    if film.parent == place and film.stem.casefold() == "scored":
         raise OutputError(
             f"{video} would be overwritten by the scored film; choose another folder with --out"
         )
@@ -98,7 +101,7 @@ def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
         raise OutputError(f"{error.filename} cannot be used ({error.strerror}); choose another") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(
-            f"{existing} is damaged ({error}); move it away or choose another folder with --out"
+            f"{existing} is damaged; move it away or choose another folder with --out"
         ) from error
     if known != _fingerprint(video):
         raise OutputError(f"{folder} holds the session of another film; choose another folder with --out")

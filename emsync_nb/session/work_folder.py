@@ -20,6 +20,7 @@ import errno
 import logging
 import os
 import shutil
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,8 +54,10 @@ class WorkFolder:
     Left without `finish`, it disappears, and so do the folders that were made for the results.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, expected: Collection[str] = ()) -> None:
+        """`expected` are names of files that will be made: what stands in their way is said at once."""
         self.folder = folder
+        self._expected = expected
         self._work = folder / WORK
         self._new, self._complete = self._work / "new", self._work / "complete"
         #: folders that were not there before, innermost first
@@ -88,7 +91,7 @@ class WorkFolder:
         """
         with held_signals():
             try:
-                self._check_targets(self._new)
+                self._check_targets(self._made_in(self._new))
                 os.replace(self._new, self._complete)  # noqa: PTH105 - one step everywhere
                 try:
                     self._place()
@@ -109,10 +112,12 @@ class WorkFolder:
             raise OutputError(
                 f"{self.folder}: {error.strerror or error}; free some space or choose --out"
             ) from error
+        if isinstance(error, OutputError):
+            # people know the file by the place where it belongs
+            raise OutputError(str(error).replace(str(self._new), str(self.folder))) from error
 
     def _open(self) -> None:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise OutputError(f"{self.folder} is a file; choose another folder with --out")
+        self._check_place()
         self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
         self._work.mkdir(parents=True, exist_ok=True)
         try:
@@ -124,27 +129,50 @@ class WorkFolder:
         self._recover()
         self._new.mkdir()
 
+    def _check_place(self) -> None:
+        """Links could lead what is moved and removed here to somewhere else."""
+        if self.folder.is_symlink() and not self.folder.exists():
+            raise OutputError(f"{self.folder} is a link to nowhere; remove it or choose another with --out")
+        if self.folder.exists() and not self.folder.is_dir():
+            raise OutputError(f"{self.folder} is a file; choose another folder with --out")
+        for path in (self._work, self._new, self._complete, self._work / "old", self._work / "lock"):
+            if path.is_symlink():
+                raise OutputError(f"{path} is a link, which no run of ours makes; remove it")
+        self._check_targets(Path(name) for name in self._expected)
+
     def _recover(self) -> None:
         """Bring what a killed run has left to its end."""
         if self._complete.is_dir():
-            self._check_targets(self._complete)
+            self._check_targets(self._made_in(self._complete))
             self._place()
             _log.warning(
                 "An earlier run was killed when its results were complete; they are now in %s", self.folder
             )
         shutil.rmtree(self._new, ignore_errors=True)
 
-    def _check_targets(self, made: Path) -> None:
-        for move in self._moves(made):
-            if move.target.is_dir():
-                raise OutputError(f"{move.target} is a folder; move it away or choose another with --out")
-            move.target.parent.mkdir(parents=True, exist_ok=True)
+    def _check_targets(self, names: Iterable[Path]) -> None:
+        """Whether a file of each of these names, relative to the folder, can be put into it."""
+        for name in names:
+            if (self.folder / name).is_dir():
+                raise OutputError(
+                    f"{self.folder / name} is a folder; move it away or choose another with --out"
+                )
+            for parent in list(name.parents)[:-1]:
+                if (self.folder / parent).is_symlink():
+                    raise OutputError(
+                        f"{self.folder / parent} is a link; remove it or choose another folder with --out"
+                    )
+
+    def _made_in(self, made: Path) -> list[Path]:
+        """The files below a folder, relative to it, session.json last."""
+        files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
+        return sorted(files, key=lambda path: path.name == "session.json")
 
     def _place(self) -> None:
         """Move the complete files into place, session.json last; where one refuses, all go back."""
         tried: list[_Move] = []
         try:
-            for move in self._moves(self._complete):
+            for move in self._moves():
                 tried.append(move)
                 _replace(move)
         except OSError:
@@ -153,11 +181,11 @@ class WorkFolder:
             raise
         shutil.rmtree(self._complete)
 
-    def _moves(self, made: Path) -> list[_Move]:
-        files = sorted(path for path in made.rglob("*") if path.is_file())
-        files.sort(key=lambda path: path.name == "session.json")
-        inside = [path.relative_to(made) for path in files]
-        return [_Move(made / name, self.folder / name, self._work / "old" / name) for name in inside]
+    def _moves(self) -> list[_Move]:
+        return [
+            _Move(self._complete / name, self.folder / name, self._work / "old" / name)
+            for name in self._made_in(self._complete)
+        ]
 
     def _tidy(self) -> None:
         with held_signals():
@@ -177,7 +205,8 @@ class WorkFolder:
 
 
 def _replace(move: _Move) -> None:
-    move.old.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (move.old.parent, move.target.parent):
+        folder.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         os.replace(move.target, move.old)  # noqa: PTH105 - one step everywhere
     os.replace(move.source, move.target)  # noqa: PTH105

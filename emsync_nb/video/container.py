@@ -68,7 +68,8 @@ def _check_file(path: Path) -> None:
         reason = getattr(error, "strerror", None) or error
         raise VideoError(f"{path} cannot be read ({reason}). Check the path.") from error
     if not path.is_file():
-        raise VideoError(f"{path} is a folder, not a video. Name the video file itself.")
+        held = "a folder" if path.is_dir() else "a pipe or a device"
+        raise VideoError(f"{path} is {held}, not a video. Name the video file itself.")
     if size == 0:
         raise VideoError(f"{path} is empty (0 bytes). Copy or download it again.")
 

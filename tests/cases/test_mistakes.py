@@ -309,14 +309,7 @@ def test_what_doctor_says_is_its_own(tmp_path: Path) -> None:
     assert "MIDI" in run.stdout
 
 
-#: found here, to be mended in emsync_nb/session
-open_fault = pytest.mark.xfail(
-    reason="the session still follows links that somebody else has laid", strict=False
-)
-
-
 @posix
-@open_fault
 def test_a_planted_link_in_place_of_our_work_is_not_followed(grounds: Grounds, tmp_path: Path) -> None:
     """Else a DIR from an archive could have a folder called `new` deleted anywhere."""
     (tmp_path / "home" / "new").mkdir(parents=True)
@@ -328,7 +321,6 @@ def test_a_planted_link_in_place_of_our_work_is_not_followed(grounds: Grounds, t
 
 
 @posix
-@open_fault
 def test_a_planted_link_in_place_of_the_stems_is_not_followed(grounds: Grounds, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
@@ -338,7 +330,6 @@ def test_a_planted_link_in_place_of_the_stems_is_not_followed(grounds: Grounds, 
 
 
 @posix
-@open_fault
 def test_a_film_that_is_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").symlink_to("film.mp4")
     refused(run_here(("score", "film.mp4"), folder=tmp_path), "film.mp4")

@@ -156,7 +156,7 @@ def test_a_damaged_session_is_named_and_left_alone(video: Path, tmp_path: Path, 
     out = tmp_path / "out"
     out.mkdir()
     (out / "session.json").write_text(text)
-    with pytest.raises(OutputError, match=r"session\.json is damaged .* --out"):
+    with pytest.raises(OutputError, match=r"session\.json is damaged; .* --out"):
         score(video, out)
     assert [path.name for path in out.iterdir()] == ["session.json"]
     assert (out / "session.json").read_text() == text
