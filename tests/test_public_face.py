@@ -43,9 +43,9 @@ FIELDS = {
     ],
 }  # fmt: skip
 DOMAIN = """
-    BASS_CEILING CHORD_PITCHES DRUMS GRID PARTS AudioClip Bar BarGrid Boundary BoundaryKind Cue DynamicsPoint
-    EmotionCurve Ending Ensemble Entry Frame Hit Key KeyChange Marker Mode MusicTable Note PlannedCue Player Role
-    Score ScorePlan Section TempoChange TempoMap Track VideoCues VideoInfo key_fit
+    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID PARTS AudioClip Bar BarGrid Boundary BoundaryKind Cue
+    DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit Key KeyChange Marker Mode MusicTable Note
+    PlannedCue Player Role Score ScorePlan Section Sound TempoChange TempoMap Track VideoCues VideoInfo key_fit
 """
 
 

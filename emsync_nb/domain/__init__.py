@@ -6,7 +6,7 @@ Scores count in beats, films in seconds; `TempoMap` is the only bridge between t
 from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, Ending, Entry, VideoCues
 from emsync_nb.domain.curve import EmotionCurve
 from emsync_nb.domain.ensemble import PARTS, Ensemble, Player, Role
-from emsync_nb.domain.media import AudioClip, Frame, VideoInfo
+from emsync_nb.domain.media import BLOCK, AudioClip, Frame, Sound, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable
@@ -15,6 +15,7 @@ from emsync_nb.domain.tonality import key_fit
 
 __all__ = [
     "BASS_CEILING",
+    "BLOCK",
     "CHORD_PITCHES",
     "DRUMS",
     "GRID",
@@ -44,6 +45,7 @@ __all__ = [
     "Score",
     "ScorePlan",
     "Section",
+    "Sound",
     "TempoChange",
     "TempoMap",
     "Track",

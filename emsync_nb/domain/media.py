@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: frames of a block of sound where nobody asks for another size: a second or two
+BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,28 @@ class Frame:
     rgb: NDArray[np.uint8]
 
 
+class Sound(Protocol):
+    """Sound that is had block by block, wherever it lies: in memory, on disk, or still to be made."""
+
+    @property
+    def rate(self) -> int:
+        """Samples per second."""
+
+    @property
+    def channels(self) -> int:
+        """1 for mono, 2 for stereo."""
+
+    @property
+    def frames(self) -> int:
+        """Length in samples of one channel."""
+
+    def blocks(self, size: int = BLOCK) -> Iterator[NDArray[np.float32]]:
+        """The sound from its beginning, in (channels, size) float32 pieces; only the last may be shorter.
+
+        It can be asked again, and gives the same again.
+        """
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioClip:
     """Sound in memory."""
@@ -69,3 +96,28 @@ class AudioClip:
     def duration_s(self) -> float:
         """Length in seconds."""
         return float(self.samples.shape[1] / self.rate)
+
+    @property
+    def channels(self) -> int:
+        """1 for mono, 2 for stereo."""
+        return int(self.samples.shape[0])
+
+    @property
+    def frames(self) -> int:
+        """Length in samples of one channel."""
+        return int(self.samples.shape[1])
+
+    def blocks(self, size: int = BLOCK) -> Iterator[NDArray[np.float32]]:
+        """Read-only views of the samples; see `Sound`."""
+        for start in range(0, self.frames, size):
+            yield self.samples[:, start : start + size]
+
+    @classmethod
+    def of(cls, sound: Sound) -> AudioClip:
+        """Any sound, brought into memory as a whole."""
+        samples = np.empty((sound.channels, sound.frames), dtype=np.float32)
+        start = 0
+        for block in sound.blocks():
+            samples[:, start : start + block.shape[1]] = block
+            start += block.shape[1]
+        return cls(samples, sound.rate)

@@ -6,21 +6,22 @@ import itertools
 import logging
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip, Score, ScorePlan, VideoInfo
+from emsync_nb.domain import AudioClip, Score, ScorePlan, Sound, VideoInfo
 from emsync_nb.pipeline.progress import Stopwatch
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING, ScoreSettings
 
 if TYPE_CHECKING:
-    from emsync_nb.rendering import MasteringSettings
+    from emsync_nb.rendering import MasteringSettings, Tape
 
+#: hears which share of a stage is done, 0 … 1
+Advance = Callable[[float], None]
 RATE = 48_000
 #: highest sample of mix.wav, as a share of full scale (−1 dB)
 MIX_PEAK = 0.89
@@ -76,7 +77,8 @@ def render_score(
             midi = Path(folder) / "score.mid"
             write_midi(score, midi)
             clip = render(midi, soundfont=chosen, rate=rate)
-    return AudioClip(clip.samples * _safe_gain([clip.samples]), rate)
+    peak = float(np.abs(clip.samples).max(initial=0.0))
+    return AudioClip(clip.samples * np.float32(_safe_gain(peak)), rate)
 
 
 def master_sound(audio: AudioClip | Path | str, preset: Path | str = DEFAULT_MASTERING) -> AudioClip:
@@ -100,74 +102,77 @@ def master_sound(audio: AudioClip | Path | str, preset: Path | str = DEFAULT_MAS
 def write_sound(
     info: VideoInfo, plan: ScorePlan, studio: Studio, folder: Path, settings: ScoreSettings, watch: Stopwatch
 ) -> dict[str, Path]:
-    """Render `folder`/score.mid and write mix.wav, master.wav, stems and the scored film; name → path."""
-    from emsync_nb.rendering import master_measured, write_wav
-    from emsync_nb.video import mux, scored_suffix
+    """Render `folder`/score.mid and write mix.wav, master.wav, stems and the scored film; name → path.
+
+    Sound passes through in blocks and lies on tapes in `folder`, so a long film takes no more memory.
+    """
+    from emsync_nb.rendering import Tape, master_to, write_wav
+    from emsync_nb.video import scored_suffix
 
     scored = f"scored{scored_suffix(info)}"
     files = {name: folder / name for name in ("mix.wav", "master.wav", scored)}
-    with watch.stage("rendering"):
-        mix, stems = _rendered(plan, studio, folder, with_stems=settings.stems)
-        write_wav(mix, files["mix.wav"])
-        files |= _write_stems(stems, folder)
-    with watch.stage("mastering"):
-        mastered = master_measured(mix, studio.mastering)
-        if mastered.warning is not None:
-            _log.warning(mastered.warning)
-            watch.progress.notice(mastered.warning)
-        write_wav(mastered.audio, files["master.wav"])
-    with watch.stage("mux"):
-        mux(info, _with_own_sound(info, mastered.audio, settings.keep_sound_db), files[scored])
+    with Tape(folder, RATE, 2) as mastered:
+        with Tape(folder, RATE, 2) as tape:
+            with watch.stage("rendering") as advance:
+                mix, stems = _rendered(plan, studio, tape, folder / "score.mid", settings.stems, advance)
+                write_wav(mix, files["mix.wav"])
+                files |= _write_stems(stems, folder)
+            with watch.stage("mastering") as advance:
+                measures = master_to(mastered, mix, studio.mastering, advance)
+                if measures.warning is not None:
+                    _log.warning(measures.warning)
+                    watch.progress.notice(measures.warning)
+                write_wav(mastered, files["master.wav"])
+        with watch.stage("mux") as advance:
+            _mux(info, mastered, files[scored], settings.keep_sound_db, advance)
     return files
 
 
 def _rendered(
-    plan: ScorePlan, studio: Studio, folder: Path, *, with_stems: bool
-) -> tuple[AudioClip, dict[str, AudioClip]]:
-    """The whole score and, if asked for, each track at its level in it: faded at its cues, within full scale."""
-    from emsync_nb.rendering import render, render_stems
+    plan: ScorePlan, studio: Studio, tape: Tape, midi: Path, with_stems: bool, advance: Advance
+) -> tuple[Sound, dict[str, Sound]]:
+    """The whole score, on `tape`, and if asked for each track at its level in it, rendered when it is read.
 
-    midi, soundfont, length_s = folder / "score.mid", studio.soundfont, float(plan.duration_s)
-    stems: dict[str, NDArray[np.float32]] = {}
-    if with_stems:
-        clips = render_stems(midi, soundfont=soundfont, rate=RATE, duration_s=length_s)
-        stems = {name: _faded(clip, plan) for name, clip in clips.items()}
-        mix = np.zeros((2, round(length_s * RATE)), dtype=np.float32)
-        for samples in stems.values():
-            mix += samples
-    else:
-        mix = _faded(render(midi, soundfont=soundfont, rate=RATE, duration_s=length_s), plan)
+    Both are faded at the cues and lie within full scale.
+    """
+    from emsync_nb.rendering import Faded, Metered, Performance, Scaled, Watched, perform, span
+
+    played = perform(midi, soundfont=studio.soundfont, rate=RATE, duration_s=float(plan.duration_s))
+    cues = [planned.cue for planned in plan.cues]
+    tracks = {name: Metered(Faded(part, cues)) for name, part in played.parts.items()}
+    mix = Metered(Performance(tracks, RATE, played.frames))
+    tape.record(Watched(mix, span(advance, 0, 0.5 if with_stems else 1)))
+    if not with_stems:
+        return Scaled(tape, _safe_gain(mix.peak)), {}
     # a track alone can be louder than all together, where others cancel it
-    gain = _safe_gain([mix, *stems.values()])
-    return AudioClip(mix * gain, RATE), {n: AudioClip(samples * gain, RATE) for n, samples in stems.items()}
+    gain = _safe_gain(max([mix.peak, *(track.peak for track in tracks.values())]))
+    shares = np.linspace(0.5, 1, len(tracks) + 1)
+    stems: dict[str, Sound] = {
+        name: Scaled(Watched(track, span(advance, begin, end)), gain)
+        for (name, track), begin, end in zip(tracks.items(), shares, shares[1:], strict=False)
+    }
+    return Scaled(tape, gain), stems
 
 
-def _safe_gain(sounds: Sequence[NDArray[np.float32]]) -> np.float32:
-    """The gain that brings the loudest of them to MIX_PEAK; 1 where all are softer."""
-    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in sounds)
-    return np.float32(min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0)
+def _safe_gain(peak: float) -> float:
+    """The gain that brings a sound with this highest sample down to MIX_PEAK; 1 where it is softer."""
+    return min(1.0, MIX_PEAK / peak) if peak > 0 else 1.0
 
 
-def _faded(clip: AudioClip, plan: ScorePlan) -> NDArray[np.float32]:
-    from emsync_nb.rendering import fade_cues
-
-    return fade_cues(clip, [planned.cue for planned in plan.cues]).samples
-
-
-def _write_stems(stems: Mapping[str, AudioClip], folder: Path) -> dict[str, Path]:
+def _write_stems(stems: Mapping[str, Sound], folder: Path) -> dict[str, Path]:
     """Write each track as stems/<its name>.wav; names that files cannot tell apart get numbers."""
     from emsync_nb.rendering import write_wav
 
     files: dict[str, Path] = {}
     taken: set[str] = set()
-    for name, clip in stems.items():
+    for name, sound in stems.items():
         (folder / "stems").mkdir(exist_ok=True)
         base = file_name(name)
         numbered = itertools.chain([base], (f"{base} {count}" for count in itertools.count(2)))
         free = next(candidate for candidate in numbered if candidate.casefold() not in taken)
         taken.add(free.casefold())
         relative = f"stems/{free}.wav"
-        write_wav(clip, folder / relative)
+        write_wav(sound, folder / relative)
         files[relative] = folder / relative
     return files
 
@@ -178,9 +183,15 @@ def file_name(track: str) -> str:
     return plain.strip(" .") or "track"
 
 
-def _with_own_sound(info: VideoInfo, music: AudioClip, level_db: float | None) -> AudioClip:
-    from emsync_nb.rendering import mix_with_original
-    from emsync_nb.video import read_audio
+def _mux(info: VideoInfo, music: Tape, out: Path, keep_sound_db: float | None, advance: Advance) -> None:
+    """Lay the music under the picture, over the film's own sound where that is kept."""
+    from emsync_nb.rendering import Tape, Watched, WithOriginal, lowered, span
+    from emsync_nb.video import FilmSound, mux
 
-    own = None if level_db is None else read_audio(info, rate=RATE, channels=2)
-    return music if own is None or level_db is None else mix_with_original(music, own, level_db)
+    if keep_sound_db is None or not info.has_audio:
+        mux(info, Watched(music, advance), out)
+        return
+    both = WithOriginal(music, FilmSound(info, rate=RATE, channels=2), keep_sound_db)
+    with Tape(music.folder, RATE, 2) as tape:
+        tape.record(Watched(both, span(advance, 0, 0.3)))
+        mux(info, Watched(lowered(tape), span(advance, 0.3, 1)), out)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,13 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from emsync_nb.errors import MidiError
-from emsync_nb.extras import require
+from emsync_nb.midi_input import open_midi
 
 DRUM_CHANNEL = 9
-#: larger files are refused unread: mido takes 20 s for these already; an hour of orchestra is half of this
-MAX_BYTES = 2 * 1024 * 1024
-#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 BANK_SELECT, VOLUME, PAN, EXPRESSION, PEDAL = 0, 7, 10, 11, 64
 _SILENCERS = (120, 123)
 _RESET = 121
@@ -141,7 +135,7 @@ def read_parts(path: Path) -> tuple[list[Part], float]:
     Raises:
         MidiError: the file is missing, too large or no Standard MIDI File.
     """
-    midi = _opened(path)
+    midi = open_midi(path, clip=True)
     listener = _Listener()
     end_s = 0.0
     for end_s, track, message in _timed(midi, path):
@@ -149,48 +143,6 @@ def read_parts(path: Path) -> tuple[list[Part], float]:
     listener.finish(end_s)
     _name(listener.parts, midi)
     return [part for _, part in sorted(listener.parts.items())], end_s
-
-
-def _opened(path: Path) -> Any:  # noqa: ANN401 - a mido file
-    mido = require("mido")
-    data = _bytes(path)
-    if not data.startswith(b"MThd"):
-        raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
-    if _ENDLESS_NUMBER.search(data):
-        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
-    try:
-        midi = mido.MidiFile(file=io.BytesIO(data), clip=True)
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        reason = " ".join(str(error).split()) or "it ends too early"
-        raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
-    if len(midi.tracks) < int.from_bytes(data[10:12], "big"):  # mido takes the number for a signed one
-        raise MidiError(f"{path} is not a readable MIDI file: it ends too early. Export it again")
-    if midi.type not in (0, 1):
-        raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
-    if midi.ticks_per_beat <= 0:
-        raise MidiError(
-            f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
-        )
-    return midi
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise MidiError(f"{path} is {_kind(path)}, not a MIDI file. Name a MIDI file")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
-    except OSError as error:
-        raise MidiError(f"{path} cannot be read ({error.strerror}). Check the path and its rights") from error
-    if len(data) > MAX_BYTES:
-        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
-    return data
-
-
-def _kind(path: Path) -> str:
-    return "a folder" if path.is_dir() else "a pipe or a device"
 
 
 def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: ANN401 - a mido file

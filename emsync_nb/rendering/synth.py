@@ -12,7 +12,9 @@ comes out at 10^28; docs/soundfonts.md has the measurements.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,12 +22,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip
+from emsync_nb.domain import BLOCK, AudioClip, Sound
 from emsync_nb.errors import AudioError, MidiError
 from emsync_nb.rendering.midi_events import DEFAULTS, EXPRESSION, PAN, VOLUME, Part, PlayedNote, read_parts
 from emsync_nb.rendering.regions import DRUM_BANK, SoundFont, Voice
 from emsync_nb.rendering.soundfont import find_soundfont
-from emsync_nb.rendering.tones import ToneCache, release_curve
+from emsync_nb.rendering.tones import Mono, ToneCache, release_curve
 
 Stereo = NDArray[np.float32]
 #: room for a full orchestra below full scale; FluidSynth's own default is of this size
@@ -49,77 +51,129 @@ class _Sounding:
     release_s: float
 
 
-class _Player:
-    """Renders parts with one SoundFont at one rate and length."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strike:
+    """A voice of one note, on the grid of samples."""
 
-    def __init__(self, soundfont: SoundFont, rate: int, length: int) -> None:
-        self._soundfont = soundfont
-        self._tones = ToneCache(soundfont, rate)
-        self._rate = rate
-        self._length = length
+    voice: Voice
+    start: int
+    #: where the key is let go
+    release_from: int
+    #: where nothing is left of it
+    stop: int
+    release: Mono
+    left: np.float32
+    right: np.float32
 
-    def part(self, part: Part) -> Stereo:
-        """(2, length) sound of one part."""
-        out = np.zeros((2, self._length), dtype=np.float32)
-        # longest first, so that each voice's tone is computed once, at the length all its notes can share
-        for sounding in sorted(self._soundings(part), key=lambda s: s.note.start_s - s.end_s):
-            self._add(out, sounding)
-        self._apply_channel(out, part)
-        return out
 
-    def _soundings(self, part: Part) -> list[_Sounding]:
-        soundings: list[_Sounding] = []
-        last_of_class: dict[int, list[_Sounding]] = {}
-        for note in sorted(part.notes, key=lambda note: note.start_s):
-            bank = DRUM_BANK if part.is_drum else note.bank
-            for voice in self._soundfont.voices(bank, note.program, note.key, note.velocity):
-                sounding = _Sounding(note, voice, note.end_s, voice.envelope.release_s)
-                soundings.append(sounding)
-                if voice.exclusive_class:
-                    _choke(last_of_class.setdefault(voice.exclusive_class, []), sounding)
-        return soundings
+class _Controller:
+    """The gain that a law makes of a controller over time; each change is a ramp of SMOOTHING_S."""
 
-    def _add(self, out: Stereo, sounding: _Sounding) -> None:
-        start = round(sounding.note.start_s * self._rate)
-        held = round(sounding.end_s * self._rate) - start
-        release = release_curve(sounding.release_s, self._rate)
-        wanted = min(held + len(release), self._length - start)
-        if wanted <= 0:
-            return
-        tone = self._tones.tone(sounding.voice, wanted)
-        sound = tone * np.float32(SYNTH_GAIN * (sounding.note.velocity / 127) ** 2)
-        sound[held:] *= release[: max(0, len(sound) - held)]
-        left, right = _pan_gains(sounding.voice.pan)
-        out[0, start : start + len(sound)] += np.float32(left) * sound
-        out[1, start : start + len(sound)] += np.float32(right) * sound
-
-    def _apply_channel(self, out: Stereo, part: Part) -> None:
-        """Channel volume, expression and pan, over everything that the part sounds."""
-        for control, law in ((VOLUME, _level_gain), (EXPRESSION, _level_gain)):
-            self._follow(out, part, control, law)
-        for side, law in enumerate(_LEFT_RIGHT):
-            self._follow(out[side : side + 1], part, PAN, law)
-
-    def _follow(self, out: Stereo, part: Part, control: int, law: Callable[[int], float]) -> None:
-        """Multiply `out` with what `law` makes of a controller; each change is a ramp of SMOOTHING_S."""
+    def __init__(self, part: Part, control: int, law: Callable[[int], float], rate: int, frames: int) -> None:
         changes = part.controls.get(control, [])
         steps = {0.0: DEFAULTS[control]} | {max(0.0, time_s): value for time_s, value in changes}
         times = sorted(steps)
-        starts = [min(round(time_s * self._rate), self._length) for time_s in times] + [self._length]
-        before = law(steps[0.0])
-        for time_s, start, end in zip(times, starts, starts[1:], strict=False):
-            gain = law(steps[time_s])
-            ramp = min(round(SMOOTHING_S * self._rate), end - start)
-            part_of = out[:, start:end]
-            part_of[:, :ramp] *= np.linspace(before, gain, ramp, dtype=np.float32)
-            part_of[:, ramp:] *= np.float32(gain)
-            before = gain
+        self._starts = [min(round(time_s * rate), frames) for time_s in times]
+        self._ends = [*self._starts[1:], frames]
+        self._gains = [law(steps[time_s]) for time_s in times]
+        self._smoothing = round(SMOOTHING_S * rate)
+
+    def apply(self, out: Stereo, at: int) -> None:
+        """Multiply `out`, whose first sample is sample `at` of the sound."""
+        for number in range(bisect_right(self._starts, at) - 1, len(self._starts)):
+            start, end = self._starts[number], self._ends[number]
+            if start >= at + out.shape[1]:
+                return
+            before, gain = self._gains[max(0, number - 1)], self._gains[number]
+            ramp = np.linspace(before, gain, min(self._smoothing, end - start), dtype=np.float32)
+            settled = start + len(ramp)
+            smooth = slice(max(0, start - at), max(0, settled - at))
+            part = out[:, smooth]
+            part *= ramp[max(0, at - start) :][: part.shape[1]]
+            out[:, max(0, settled - at) : max(0, end - at)] *= np.float32(gain)
 
 
-def render(
+class _PartSound:
+    """One part, stereo, rendered block by block."""
+
+    channels = 2
+
+    def __init__(self, part: Part, soundfont: SoundFont, tones: ToneCache, rate: int, frames: int) -> None:
+        self.rate = rate
+        self.frames = frames
+        self._tones = tones
+        #: in order of time, so that each sample is the same sum whatever the blocks are
+        self._strikes = [_strike(sounding, tones, rate) for sounding in _soundings(part, soundfont)]
+        laws = (VOLUME, _level_gain), (EXPRESSION, _level_gain)
+        self._levels = [_Controller(part, control, law, rate, frames) for control, law in laws]
+        self._pans = [_Controller(part, PAN, law, rate, frames) for law in _LEFT_RIGHT]
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Stereo]:
+        """See `Sound`."""
+        waiting = deque(self._strikes)
+        sounding: list[_Strike] = []
+        for at in range(0, self.frames, size):
+            out = np.zeros((2, min(size, self.frames - at)), dtype=np.float32)
+            end = at + out.shape[1]
+            while waiting and waiting[0].start < end:
+                sounding.append(waiting.popleft())
+            for strike in sounding:
+                self._add(out, at, strike)
+            if sounding:
+                self._apply_controllers(out, at)
+            yield out
+            sounding = [strike for strike in sounding if strike.stop > end]
+
+    def _add(self, out: Stereo, at: int, strike: _Strike) -> None:
+        begin, end = max(at, strike.start), min(at + out.shape[1], strike.stop)
+        sound = self._tones.tone(strike.voice, begin - strike.start, end - strike.start)
+        if end > strike.release_from:
+            released = max(begin, strike.release_from)
+            sound = sound.copy()
+            sound[released - begin :] *= strike.release[
+                released - strike.release_from : end - strike.release_from
+            ]
+        out[0, begin - at : end - at] += strike.left * sound
+        out[1, begin - at : end - at] += strike.right * sound
+
+    def _apply_controllers(self, out: Stereo, at: int) -> None:
+        """Channel volume, expression and pan, over everything that the part sounds."""
+        for level in self._levels:
+            level.apply(out, at)
+        for side, pan in enumerate(self._pans):
+            pan.apply(out[side : side + 1], at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """Parts that sound together; itself the `Sound` of all of them, stereo."""
+
+    #: name → stereo sound, each at `rate` and `frames` long
+    parts: Mapping[str, Sound]
+    rate: int
+    frames: int
+
+    @property
+    def channels(self) -> int:
+        """2 for stereo."""
+        return 2
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Stereo]:
+        """See `Sound`."""
+        playing = [part.blocks(size) for part in self.parts.values()]
+        for at in range(0, self.frames, size):
+            mix = np.zeros((2, min(size, self.frames - at)), dtype=np.float32)
+            for blocks in playing:
+                mix += next(blocks)
+            yield mix
+
+
+def perform(
     midi: Path, *, soundfont: Path | None = None, rate: int = 48_000, duration_s: float | None = None
-) -> AudioClip:
-    """Render a MIDI file in stereo, second 0 of the file at sample 0.
+) -> Performance:
+    """Make a MIDI file ready to be rendered, block by block, second 0 of the file at sample 0.
+
+    Rendering takes the memory of a block and of the tone cache, however long the file is.
 
     Args:
         midi: a Standard MIDI File.
@@ -132,11 +186,22 @@ def render(
         SoundFontError: the SoundFont is missing, damaged or lacks an instrument.
         AudioError: `rate` or `duration_s` is out of range.
     """
-    parts, player, length = _prepared(midi, soundfont, rate, duration_s)
-    mix = np.zeros((2, length), dtype=np.float32)
-    for part in parts:
-        mix += player.part(part)
-    return AudioClip(mix, rate)
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise AudioError(f"The sample rate must lie in {MIN_RATE} … {MAX_RATE} Hz, got {rate}")
+    parts, end_s = read_parts(midi)
+    frames = round(_length_s(midi, end_s, duration_s) * rate)
+    font = SoundFont(find_soundfont(soundfont))
+    tones = ToneCache(font, rate)
+    return Performance(
+        {part.name: _PartSound(part, font, tones, rate, frames) for part in parts}, rate, frames
+    )
+
+
+def render(
+    midi: Path, *, soundfont: Path | None = None, rate: int = 48_000, duration_s: float | None = None
+) -> AudioClip:
+    """Render a MIDI file in stereo, into memory. Arguments and errors as for `perform`."""
+    return AudioClip.of(perform(midi, soundfont=soundfont, rate=rate, duration_s=duration_s))
 
 
 def render_stems(
@@ -144,18 +209,13 @@ def render_stems(
 ) -> dict[str, AudioClip]:
     """Render each part of a MIDI file alone: name → clip; their sum is what `render` gives.
 
-    Arguments and errors as for `render`. Ten minutes in stereo at 48 kHz take 230 MB a part.
+    Arguments and errors as for `perform`. Ten minutes in stereo at 48 kHz take 230 MB a part.
     """
-    parts, player, _ = _prepared(midi, soundfont, rate, duration_s)
-    return {part.name: AudioClip(player.part(part), rate) for part in parts}
+    performance = perform(midi, soundfont=soundfont, rate=rate, duration_s=duration_s)
+    return {name: AudioClip.of(part) for name, part in performance.parts.items()}
 
 
-def _prepared(
-    midi: Path, soundfont: Path | None, rate: int, duration_s: float | None
-) -> tuple[list[Part], _Player, int]:
-    if not MIN_RATE <= rate <= MAX_RATE:
-        raise AudioError(f"The sample rate must lie in {MIN_RATE} … {MAX_RATE} Hz, got {rate}")
-    parts, end_s = read_parts(midi)
+def _length_s(midi: Path, end_s: float, duration_s: float | None) -> float:
     length_s = end_s + TAIL_S if duration_s is None else duration_s
     if not 0 <= length_s <= MAX_DURATION_S:
         kind = MidiError if duration_s is None else AudioError
@@ -163,8 +223,30 @@ def _prepared(
             f"{midi} would last {length_s:.0f} s; up to {MAX_DURATION_S:.0f} s can be rendered. "
             "Cut it, or export it again if it is damaged"
         )
-    length = round(length_s * rate)
-    return parts, _Player(SoundFont(find_soundfont(soundfont)), rate, length), length
+    return length_s
+
+
+def _soundings(part: Part, soundfont: SoundFont) -> list[_Sounding]:
+    """The voices of all notes, in order of time."""
+    soundings: list[_Sounding] = []
+    last_of_class: dict[int, list[_Sounding]] = {}
+    for note in sorted(part.notes, key=lambda note: note.start_s):
+        bank = DRUM_BANK if part.is_drum else note.bank
+        for voice in soundfont.voices(bank, note.program, note.key, note.velocity):
+            sounding = _Sounding(note, voice, note.end_s, voice.envelope.release_s)
+            soundings.append(sounding)
+            if voice.exclusive_class:
+                _choke(last_of_class.setdefault(voice.exclusive_class, []), sounding)
+    return soundings
+
+
+def _strike(sounding: _Sounding, tones: ToneCache, rate: int) -> _Strike:
+    start, release_from = round(sounding.note.start_s * rate), round(sounding.end_s * rate)
+    release = release_curve(sounding.release_s, rate)
+    stop = min(release_from + len(release), start + tones.longest(sounding.voice))
+    level = SYNTH_GAIN * (sounding.note.velocity / 127) ** 2
+    left, right = (np.float32(level * gain) for gain in _pan_gains(sounding.voice.pan))
+    return _Strike(sounding.voice, start, release_from, stop, release, left, right)
 
 
 def _choke(earlier: list[_Sounding], new: _Sounding) -> None:

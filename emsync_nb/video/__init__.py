@@ -8,11 +8,12 @@ from emsync_nb.video.decord_process import DecodeLimits
 from emsync_nb.video.muxing import mux, scored_suffix
 from emsync_nb.video.probing import MIN_DURATION_S, probe
 from emsync_nb.video.sample_film import SampleFilm, make_sample_film
-from emsync_nb.video.sound import iter_audio, read_audio
+from emsync_nb.video.sound import FilmSound, iter_audio, read_audio
 
 __all__ = [
     "MIN_DURATION_S",
     "DecodeLimits",
+    "FilmSound",
     "SampleFilm",
     "iter_audio",
     "iter_frames",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emsync_nb.domain import AudioClip, VideoInfo
+from emsync_nb.domain import Sound, VideoInfo
 from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.extras import require
 from emsync_nb.video.container import demuxed, first_picture, open_film, picture_stream
@@ -54,7 +54,7 @@ def scored_suffix(info: VideoInfo) -> str:
     return kept or _SUFFIX_OF_CODEC.get(info.codec, ".mkv")
 
 
-def mux(info: VideoInfo, sound: AudioClip, out: Path) -> None:
+def mux(info: VideoInfo, sound: Sound, out: Path) -> None:
     """Write the film's picture, copied without re-encoding, with `sound` in place of its own sound.
 
     The suffix of `out` chooses the container: AAC in .mp4, .mov and .mkv, Opus in .webm. Picture and sound
@@ -63,7 +63,7 @@ def mux(info: VideoInfo, sound: AudioClip, out: Path) -> None:
 
     Args:
         info: what `probe` told of the film.
-        sound: one or two channels.
+        sound: one or two channels; read once, block by block.
         out: the new file, not the film itself.
 
     Raises:
@@ -89,16 +89,16 @@ def mux(info: VideoInfo, sound: AudioClip, out: Path) -> None:
         output.mux(feed.rest())
 
 
-def _encoder_for(out: Path, sound: AudioClip) -> str:
+def _encoder_for(out: Path, sound: Sound) -> str:
     encoder = SOUND_ENCODERS.get(out.suffix.lower())
     if encoder is None:
         raise OutputError(f"{out} does not end like a film. Use one of {', '.join(SOUND_ENCODERS)}.")
-    if sound.samples.shape[0] not in _LAYOUTS:
-        raise ValueError(f"sound must have 1 or 2 channels, got {sound.samples.shape[0]}")
+    if sound.channels not in _LAYOUTS:
+        raise ValueError(f"sound must have 1 or 2 channels, got {sound.channels}")
     return encoder
 
 
-def _sound_length(info: VideoInfo, sound: AudioClip, out: Path) -> int:
+def _sound_length(info: VideoInfo, sound: Sound, out: Path) -> int:
     """Samples of sound to write, so that the whole lasts as long as the film."""
     length = round(info.duration_s * sound.rate)
     if out.suffix.lower() in _MATROSKA:
@@ -175,10 +175,12 @@ def _without_times(path: Path) -> VideoError:
 class _SoundFeed:
     """Encodes the new sound bit by bit, as the picture advances."""
 
-    def __init__(self, output: Any, encoder: str, sound: AudioClip, length: int) -> None:  # noqa: ANN401
-        self._sound = sound
+    def __init__(self, output: Any, encoder: str, sound: Sound, length: int) -> None:  # noqa: ANN401
+        self._blocks = sound.blocks(_BLOCK)
+        self._source_rate = sound.rate
+        self._channels = sound.channels
         self._length = length
-        self._layout = _LAYOUTS[sound.samples.shape[0]]
+        self._layout = _LAYOUTS[sound.channels]
         self._cursor = 0
         rates = require("av").Codec(encoder, "w").audio_rates or ()
         rate = sound.rate if sound.rate in rates else _FALLBACK_RATE
@@ -187,7 +189,7 @@ class _SoundFeed:
     def packets_until(self, time_s: float) -> list[Any]:
         """The next packets, up to about `time_s` seconds of sound."""
         packets: list[Any] = []
-        while self._cursor < min(self._length, time_s * self._sound.rate):
+        while self._cursor < min(self._length, time_s * self._source_rate):
             packets += self._stream.encode(self._next_frame())
         return packets
 
@@ -197,15 +199,12 @@ class _SoundFeed:
 
     def _next_frame(self) -> Any:  # noqa: ANN401 - a PyAV frame
         count = min(_BLOCK, self._length - self._cursor)
-        block = self._sound.samples[:, self._cursor : self._cursor + count]
-        silence = count - block.shape[1]
-        if silence:
-            block = np.pad(block, ((0, 0), (0, silence)))
-        frame = require("av").AudioFrame.from_ndarray(
-            np.ascontiguousarray(block), format="fltp", layout=self._layout
-        )
-        frame.sample_rate = self._sound.rate
-        frame.time_base = Fraction(1, self._sound.rate)
+        samples = np.zeros((self._channels, count), dtype=np.float32)
+        block = next(self._blocks, samples)[:, :count]
+        samples[:, : block.shape[1]] = block
+        frame = require("av").AudioFrame.from_ndarray(samples, format="fltp", layout=self._layout)
+        frame.sample_rate = self._source_rate
+        frame.time_base = Fraction(1, self._source_rate)
         frame.pts = self._cursor
         self._cursor += count
         return frame

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip, VideoInfo
+from emsync_nb.domain import BLOCK, AudioClip, VideoInfo
 from emsync_nb.errors import AudioError
 from emsync_nb.extras import require
 from emsync_nb.video.container import decodable_frames, first_picture, open_film, picture_stream
@@ -20,68 +20,78 @@ Samples = NDArray[np.float32]
 _TOLERANCE_S = 0.02
 
 
-def read_audio(info: VideoInfo, *, rate: int, channels: int) -> AudioClip | None:
-    """The first sound stream, resampled, exactly as long as the picture; None for a silent film.
+class FilmSound:
+    """The first sound stream of a film, resampled, exactly as long as the picture, decoded block by block.
 
     Sound that starts late is preceded by silence, gaps are filled with silence, and sound before the first
-    frame or after the last is left out.
+    frame or after the last is left out. A `Sound`; each reading decodes anew.
+    """
 
-    Args:
-        info: what `probe` told of the film.
-        rate: samples per second of the result.
-        channels: 1 (mixed down) or 2.
+    def __init__(self, info: VideoInfo, *, rate: int, channels: int) -> None:
+        """For a film that has sound.
+
+        Args:
+            info: what `probe` told of the film.
+            rate: samples per second of the result.
+            channels: 1 (mixed down) or 2.
+        """
+        if rate <= 0:
+            raise ValueError(f"rate must be positive, got {rate}")
+        if channels not in (1, 2):
+            raise ValueError(f"channels must be 1 or 2, got {channels}")
+        self.rate = rate
+        self.channels = channels
+        self.frames = round(info.duration_s * rate)
+        self._info = info
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Samples]:
+        """See `Sound`.
+
+        Raises:
+            AudioError: the sound's codec is unknown.
+            VideoError: the film can no longer be read.
+        """
+        blocks = _Blocks(size, self.channels, self.frames)
+        with closing(_pieces(self._info, self.rate, self.channels, self.frames)) as pieces:
+            for start, piece in pieces:
+                yield from blocks.add(start, piece)
+        yield from blocks.rest()
+
+
+def read_audio(info: VideoInfo, *, rate: int, channels: int) -> AudioClip | None:
+    """`FilmSound` as a whole, in memory; None for a silent film.
 
     Raises:
         AudioError: the sound's codec is unknown.
         VideoError: the film can no longer be read.
     """
-    if not info.has_audio:
-        return None
-    length = _length(info, rate)
-    samples = np.zeros((channels, length), dtype=np.float32)
-    for start, piece in _pieces(info, rate, channels):
-        samples[:, start : start + piece.shape[1]] = piece[:, : length - start]
-    return AudioClip(samples, rate)
+    return AudioClip.of(FilmSound(info, rate=rate, channels=channels)) if info.has_audio else None
 
 
 def iter_audio(info: VideoInfo, *, rate: int = 22050, block_s: float = 60.0) -> Iterator[AudioClip]:
-    """The sound of `read_audio`, mixed to mono, in blocks of `block_s` seconds (the last may be shorter).
-
-    Holds one block in memory. A silent film gives no block.
+    """`FilmSound` in mono, in blocks of `block_s` seconds (the last may be shorter); none for a silent film.
 
     Raises:
         AudioError: the sound's codec is unknown.
         VideoError: the film can no longer be read.
     """
-    if not info.has_audio:
-        return
-    length = _length(info, rate)
-    blocks = _Blocks(size=max(1, round(block_s * rate)), length=length)
-    with closing(_pieces(info, rate, 1)) as pieces:
-        for start, piece in pieces:
-            for block in blocks.add(start, piece):
-                yield AudioClip(block, rate)
-    for block in blocks.rest():
-        yield AudioClip(block, rate)
-
-
-def _length(info: VideoInfo, rate: int) -> int:
-    if rate <= 0:
-        raise ValueError(f"rate must be positive, got {rate}")
-    return round(info.duration_s * rate)
+    if info.has_audio:
+        for block in FilmSound(info, rate=rate, channels=1).blocks(max(1, round(block_s * rate))):
+            yield AudioClip(block, rate)
 
 
 class _Blocks:
     """Lays pieces on a time line and gives it away in blocks; what no piece covers is silence."""
 
-    def __init__(self, size: int, length: int) -> None:
+    def __init__(self, size: int, channels: int, length: int) -> None:
         self._size = size
+        self._channels = channels
         self._length = length
         self._start = 0
         self._block = self._empty()
 
     def _empty(self) -> Samples:
-        return np.zeros((1, min(self._size, self._length - self._start)), dtype=np.float32)
+        return np.zeros((self._channels, min(self._size, self._length - self._start)), dtype=np.float32)
 
     def add(self, start: int, piece: Samples) -> Iterator[Samples]:
         """Lay `piece` from sample `start` on; yields the blocks that this completes."""
@@ -106,11 +116,10 @@ class _Blocks:
         return done
 
 
-def _pieces(info: VideoInfo, rate: int, channels: int) -> Generator[tuple[int, Samples], None, None]:
-    """(first sample, (channels, n) samples), in order and without overlap, within the film's length."""
-    if channels not in (1, 2):
-        raise ValueError(f"channels must be 1 or 2, got {channels}")
-    length = _length(info, rate)
+def _pieces(
+    info: VideoInfo, rate: int, channels: int, length: int
+) -> Generator[tuple[int, Samples], None, None]:
+    """(first sample, (channels, n) samples), in order and without overlap, within `length`."""
     cursor = 0
     following: int | None = None
     for placed, samples in _placed(info, rate, channels):

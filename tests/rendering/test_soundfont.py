@@ -66,7 +66,7 @@ def written(folder: Path, data: bytes) -> Path:
 def played(path: Path, key: int, length: int = RATE) -> NDArray[np.float32]:
     font = SoundFont(path)
     (voice,) = font.voices(0, 0, key, 100)
-    return ToneCache(font, RATE).tone(voice, length)
+    return ToneCache(font, RATE).tone(voice, 0, length)
 
 
 def frequency_hz(tone: NDArray[np.float32]) -> float:
@@ -124,7 +124,7 @@ def test_the_envelope_follows_its_generators(tmp_path: Path) -> None:
     generators = ((33, -2400), (34, -1200), (35, 0), (36, 1200), (37, 200))
     font = SoundFont(written(tmp_path, tiny_soundfont(pcm(), end=LENGTH, generators=generators)))
     (voice,) = font.voices(0, 0, 69, 100)
-    gain = held_envelope(voice.envelope, 4000, 1000)
+    gain = held_envelope(voice.envelope, 0, 4000, 1000)
     assert gain[[0, 249, 500, 749, 1000, 1740]] == pytest.approx([0, 0, 0.5, 1, 1, 1], abs=3e-3)
     assert 20 * np.log10(gain[[1950, 2150, 3999]]) == pytest.approx([-10, -20, -20], abs=0.1)
 
@@ -197,7 +197,7 @@ def test_damage_anywhere_is_a_soundfont_error_or_sound(tmp_path: Path, damage: l
     try:
         font = SoundFont(path)
         cache = ToneCache(font, RATE)
-        tones = [cache.tone(voice, 1000) for voice in font.voices(0, 0, 69, 100)]
+        tones = [cache.tone(voice, 0, 1000) for voice in font.voices(0, 0, 69, 100)]
     except SoundFontError as error:
         assert "\n" not in str(error)
     else:
