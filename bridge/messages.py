@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,18 +9,14 @@ from typing import Any
 
 from emsync_nb.domain import Score, Track
 from emsync_nb.errors import MidiError
-from emsync_nb.extras import require
+from emsync_nb.midi_input import open_midi
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 EXPRESSION = 11
 DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(number for number in range(16) if number != DRUM_CHANNEL)
-#: larger files are refused unread: mido takes 20 s for these already; an hour of orchestra is half of this
-MAX_BYTES = 2 * 1024 * 1024
 #: nothing is played for longer; beyond it a file is broken or hostile
 MAX_DURATION_S = 4 * 3600
-#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 #: what a file that names no tempo plays at (Standard MIDI Files 1.0): 120 beats a minute
 _DEFAULT_US_PER_BEAT = 500_000
 
@@ -46,7 +40,7 @@ def messages_of(path: Path) -> tuple[TimedMessage, ...]:
         MidiError: the file is missing, too large, no Standard MIDI File, or counts in film frames.
         MissingExtraError: mido is not installed.
     """
-    midi = _opened(path)
+    midi = open_midi(path, clip=True)
     events = [event for track in midi.tracks for event in _with_ticks(track)]
     # stable: within a tick, tracks and their messages keep their order
     events.sort(key=lambda event: event[0])
@@ -98,48 +92,6 @@ def _track_events(track: Track, channel: int) -> list[tuple[Fraction, int, bytes
         events.append((note.end_beat, 1, bytes((NOTE_OFF | channel, note.pitch, 0))))
         events.append((note.start_beat, 2, bytes((NOTE_ON | channel, note.pitch, note.velocity))))
     return events
-
-
-def _opened(path: Path) -> Any:  # noqa: ANN401 - a mido file
-    mido = require("mido")
-    data = _bytes(path)
-    if not data.startswith(b"MThd"):
-        raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
-    if _ENDLESS_NUMBER.search(data):
-        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
-    try:
-        midi = mido.MidiFile(file=io.BytesIO(data), clip=True)
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        reason = " ".join(str(error).split()) or "it ends too early"
-        raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
-    if len(midi.tracks) < int.from_bytes(data[10:12], "big"):  # mido takes the number for a signed one
-        raise MidiError(f"{path} is not a readable MIDI file: it ends too early. Export it again")
-    if midi.type not in (0, 1):
-        raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
-    if midi.ticks_per_beat <= 0:
-        raise MidiError(
-            f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
-        )
-    return midi
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise MidiError(f"{path} is {_kind(path)}, not a MIDI file. Name a MIDI file")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
-    except OSError as error:
-        raise MidiError(f"{path} cannot be read ({error.strerror}). Check the path and its rights") from error
-    if len(data) > MAX_BYTES:
-        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
-    return data
-
-
-def _kind(path: Path) -> str:
-    return "a folder" if path.is_dir() else "a pipe or a device"
 
 
 def _with_ticks(track: Any) -> list[tuple[int, Any]]:  # noqa: ANN401 - a mido track

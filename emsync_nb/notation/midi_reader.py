@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,18 +22,14 @@ from emsync_nb.domain import (
     Track,
 )
 from emsync_nb.errors import MidiError
-from emsync_nb.extras import require
+from emsync_nb.midi_input import open_midi
 from emsync_nb.notation.channels import DRUM_CHANNEL
 from emsync_nb.notation.midi_file import EXPRESSION_CONTROL
 
-#: larger files are refused before parsing; an hour of orchestra is below a tenth of this
-MAX_BYTES = 4 << 20
 #: longer music is refused: one forged delta time would otherwise ask for millions of bars
 MAX_BEATS = 100_000
 #: what a file means that sets no tempo (120 quarters a minute)
 DEFAULT_US_PER_BEAT = 500_000
-#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 _TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 Message = Any  # a mido message or meta message; mido has no types
@@ -57,9 +51,9 @@ def read_midi(path: Path) -> Score:
     notes of no length for one tick. Text is UTF-8 or else Latin-1.
 
     Raises:
-        MidiError: no MIDI file of type 0 or 1, damaged, over 4 MiB, or longer than 100,000 beats.
+        MidiError: no MIDI file of type 0 or 1, damaged, over 2 MiB, or longer than 100,000 beats.
     """
-    file = _parse(_load(path), path)
+    file = open_midi(path)
     per_beat = file.ticks_per_beat
     chunks = [list(_timed(track)) for track in file.tracks]
     end = Fraction(max((chunk[-1].tick for chunk in chunks if chunk), default=0), per_beat)
@@ -75,34 +69,6 @@ def read_midi(path: Path) -> Score:
         markers=tuple(_markers(everything, per_beat)),
         keys=tuple(_keys(everything, per_beat)),
     )
-
-
-def _load(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise MidiError(f"cannot read {path}: {error.strerror or error}. Check the path") from error
-    if len(data) > MAX_BYTES:
-        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Is it a MIDI file?")
-    if _ENDLESS_NUMBER.search(data):
-        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
-    return data
-
-
-def _parse(data: bytes, path: Path) -> Message:
-    """The mido file; mido reports damage by whatever its parser stumbles over."""
-    mido = require("mido")
-    try:
-        file = mido.MidiFile(file=BytesIO(data))
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        reason = " ".join(str(error).split()) or "it ends too early"
-        raise MidiError(f"{path} is no MIDI file, or is damaged: {reason}. Export it again") from error
-    if file.type not in (0, 1):
-        raise MidiError(f"{path} is a MIDI file of type {file.type}. Export it as type 0 or 1")
-    if file.ticks_per_beat <= 0:
-        raise MidiError(f"{path} counts in frames, not in beats. Export it with ticks per quarter")
-    return file
 
 
 def _timed(track: Iterable[Message]) -> Iterator[_Timed]:
