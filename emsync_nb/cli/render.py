@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emsync_nb.cli.output import JsonOption, checked_target, keep_apart, preset_names, say, write_json
 from emsync_nb.errors import MidiError, OutputError
 from emsync_nb.pipeline.settings import DEFAULT_MASTERING
+
+if TYPE_CHECKING:
+    from emsync_nb.domain import Sound
+    from emsync_nb.rendering import MasteringSettings, Measures
 
 _HELP = """Render a MIDI file to a mastered WAV file.
 
@@ -36,8 +40,7 @@ def render(
     json_file: JsonOption = None,
 ) -> None:
     """Render and master."""
-    from emsync_nb.rendering import find_soundfont, load_mastering, master_measured, write_wav
-    from emsync_nb.rendering import render as synthesize
+    from emsync_nb.rendering import find_soundfont, load_mastering, perform
 
     if not midi.name:
         raise MidiError(f"{midi} is a folder, not a MIDI file. Name a MIDI file")
@@ -47,16 +50,34 @@ def render(
     if json_file is not None and Path(json_file).resolve() == target.resolve():
         raise OutputError(f"--json names the WAV file {target} itself; choose another file")
     settings = load_mastering(mastering)
-    clip = synthesize(midi, soundfont=find_soundfont(soundfont))
-    mastered = master_measured(clip, settings)
-    write_wav(mastered.audio, target)
+    sound = perform(midi, soundfont=find_soundfont(soundfont))
+    measures = _mastered(sound, settings, target)
     facts = {
         "file": str(target),
-        "duration_s": mastered.audio.duration_s,
-        "loudness_lufs": round(mastered.loudness_lufs, 2),
-        "true_peak_dbtp": round(mastered.true_peak_dbtp, 2),
+        "duration_s": sound.frames / sound.rate,
+        "loudness_lufs": round(measures.loudness_lufs, 2),
+        "true_peak_dbtp": round(measures.true_peak_dbtp, 2),
     }
     write_json(facts, json_file)
-    if mastered.warning is not None:
-        typer.echo(mastered.warning, err=True)
+    if measures.warning is not None:
+        typer.echo(measures.warning, err=True)
     say(f"{target}: {facts['loudness_lufs']} LUFS, true peak {facts['true_peak_dbtp']} dBTP", json_file)
+
+
+def _mastered(sound: Sound, settings: MasteringSettings, target: Path) -> Measures:
+    """Write the mastered sound; on the way it lies beside the target, so that hours need no memory."""
+    from emsync_nb.rendering import Tape, master_to, write_wav
+
+    try:
+        with (
+            Tape(target.parent, sound.rate, sound.channels) as rendered,
+            Tape(target.parent, sound.rate, sound.channels) as mastered,
+        ):
+            rendered.record(sound)
+            measures = master_to(mastered, rendered, settings)
+            write_wav(mastered, target)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror}). Free some space or choose another"
+        ) from error
+    return measures

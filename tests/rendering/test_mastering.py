@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,20 @@ import pytest
 from numpy.typing import NDArray
 
 from emsync_nb import preset_library
-from emsync_nb.domain import AudioClip
+from emsync_nb.domain import BLOCK, AudioClip
 from emsync_nb.errors import AudioError, PresetError
-from emsync_nb.rendering import load_mastering, loudness_lufs, master, master_measured, true_peak_dbtp
-from emsync_nb.rendering.mastering import STAGES, MasteringSettings, Stage
+from emsync_nb.rendering import (
+    Effect,
+    Tape,
+    load_mastering,
+    loudness_lufs,
+    master,
+    master_measured,
+    master_to,
+    true_peak_dbtp,
+)
+from emsync_nb.rendering.loudness import inter_sample_peaks
+from emsync_nb.rendering.mastering import STAGES, MasteringSettings, Stage, _Limited
 
 RATE = 48_000
 PRESETS = ("bright", "film", "loud-trailer", "small-speaker", "warm")
@@ -112,6 +123,58 @@ def test_mastering_keeps_time(name: str) -> None:
     product = np.fft.rfft(mastered) * np.conj(np.fft.rfft(noise))
     delay = int(np.argmax(np.fft.irfft(product)))
     assert delay in (0, 1, 2 * RATE - 1)
+
+
+@pytest.mark.parametrize(
+    "frames", [0, 1, 30, 19_199, 19_200, BLOCK - 1, BLOCK, BLOCK + 1, BLOCK + 63, 2 * BLOCK + 2]
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_any_length_is_kept(frames: int, channels: int) -> None:
+    samples = np.random.default_rng(frames).normal(0, 0.1, (channels, frames)).astype(np.float32)
+    result = master(AudioClip(samples, RATE), load_mastering("film"))
+    assert result.samples.shape == samples.shape
+    assert np.array_equal(result.samples, samples) == (frames < 0.4 * RATE)
+
+
+class Crumbs(Effect):
+    """A sound that cannot give large blocks, as one from a slow source might: they are put together here."""
+
+    def __init__(self, source: AudioClip, crumb: int) -> None:
+        super().__init__(source)
+        self._crumb = crumb
+
+    def blocks(self, size: int = BLOCK) -> Iterator[NDArray[np.float32]]:
+        return self.source.blocks(self._crumb)
+
+
+@pytest.mark.parametrize("crumb", [1000, 4801, 1 << 18])
+@pytest.mark.parametrize("name", ["film", "loud-trailer"])
+def test_mastering_does_not_depend_on_the_blocks(name: str, crumb: int) -> None:
+    audio, settings = music(0.7), replace(load_mastering(name), target_lufs=-10.0)
+    expected = master_measured(audio, settings)
+    with Tape(None, RATE, 2) as tape:
+        measures = master_to(tape, Crumbs(audio, crumb), settings)
+        np.testing.assert_allclose(AudioClip.of(tape).samples, expected.audio.samples, atol=1e-6)
+    assert measures.loudness_lufs == pytest.approx(expected.loudness_lufs, abs=1e-6)
+    assert measures.true_peak_dbtp == pytest.approx(expected.true_peak_dbtp, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [100, 1000, 1 << 15])
+def test_the_limiter_does_not_depend_on_the_blocks(size: int) -> None:
+    audio = music(0.7)
+    peaks = AudioClip(np.concatenate(list(inter_sample_peaks(audio)), axis=1), RATE)
+    limited = _Limited(audio, peaks, np.float32(4), np.float32(0.5))
+    whole = AudioClip.of(limited).samples
+    np.testing.assert_allclose(np.concatenate(list(limited.blocks(size)), axis=1), whole, atol=1e-6)
+    assert 0.4 < np.abs(whole).max() <= 0.5
+
+
+def test_mastering_tells_how_far_it_is() -> None:
+    shares: list[float] = []
+    with Tape(None, RATE, 2) as tape:
+        master_to(tape, music(1.0), load_mastering("film"), shares.append)
+    assert shares == sorted(shares) and len(shares) > 10
+    assert 0 < shares[0] < 0.1 and shares[-1] == 1
 
 
 def shaped_db(name: str, hz: float) -> float:
