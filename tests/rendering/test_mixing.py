@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip, Cue
+from emsync_nb.domain import BLOCK, AudioClip, Cue, Ending, Entry, Sound
 from emsync_nb.errors import AudioError, OutputError
-from emsync_nb.rendering import fade_cues, mix_with_original, true_peak_dbtp, write_wav
+from emsync_nb.rendering import (
+    Effect,
+    Faded,
+    WithOriginal,
+    fade_cues,
+    mix_with_original,
+    read_sound,
+    true_peak_dbtp,
+    wav_file,
+    write_wav,
+)
 
 RATE = 48_000
 
@@ -98,6 +113,62 @@ def test_what_cannot_be_mixed_is_refused() -> None:
         mix_with_original(steady(1), steady(1), 60)
     with pytest.raises(AudioError, match="-120 … 24"):
         mix_with_original(steady(1), steady(1), float("nan"))
+
+
+def joined(sound: Sound, size: int) -> NDArray[np.float32]:
+    return np.concatenate(list(sound.blocks(size)), axis=1)
+
+
+@given(
+    size=st.integers(50, 30_000),
+    lengths=st.lists(st.fractions(Fraction(1, 100), 4, max_denominator=1000), min_size=1, max_size=4),
+    entries=st.lists(st.sampled_from([("attack", "ring"), ("fade_in", "fade_out")]), min_size=4, max_size=4),
+)
+@settings(max_examples=40, deadline=None)
+def test_fades_do_not_depend_on_the_blocks(
+    size: int, lengths: list[Fraction], entries: list[tuple[Entry, Ending]]
+) -> None:
+    edges = [sum(lengths[:count], Fraction(1, 2)) for count in range(len(lengths) + 1)]
+    cues = [Cue(*edge, *how) for edge, how in zip(pairwise(edges), entries, strict=False)]
+    audio = steady(8, rate=8000)
+    np.testing.assert_array_equal(joined(Faded(audio, cues), size), fade_cues(audio, cues).samples)
+
+
+@pytest.mark.parametrize("size", [1, 99, 1000, 5000])
+@pytest.mark.parametrize("frames", [0, 300, 1000, 1001])
+def test_the_original_is_cut_or_padded_whatever_the_blocks(size: int, frames: int) -> None:
+    music = AudioClip(np.full((1, 1000), 0.25, dtype=np.float32), RATE)
+    original = AudioClip(np.full((2, frames), 0.5, dtype=np.float32), RATE)
+    mix = WithOriginal(music, original, 0.0)
+    expected = np.full((2, 1000), 0.25, dtype=np.float32)
+    expected[:, :frames] += 0.5
+    assert (mix.channels, mix.frames) == (2, 1000)
+    np.testing.assert_array_equal(joined(mix, size), expected)
+
+
+def test_a_wav_file_too_long_for_wav_is_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wav_file, "_LARGEST_WAV", 5999)
+    audio = steady(1000 / RATE)
+    write_wav(audio, tmp_path / "long.wav")
+    write_wav(steady(999 / RATE), tmp_path / "short.wav")
+    kinds = [soundfile.info(tmp_path / name).format for name in ("long.wav", "short.wav")]
+    assert kinds == ["RF64", "WAV"]
+    np.testing.assert_allclose(read_sound(tmp_path / "long.wav").samples, audio.samples, atol=2**-22)
+
+
+class Broken(Effect):
+    """Sound that fails after its first block."""
+
+    def blocks(self, size: int = BLOCK) -> Iterator[NDArray[np.float32]]:
+        yield next(iter(self.source.blocks(100)))
+        raise KeyboardInterrupt
+
+
+def test_a_wav_file_that_is_interrupted_leaves_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt):
+        write_wav(Broken(steady(0.1)), tmp_path / "a.wav")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.wav", b"old")]
 
 
 def test_a_wav_file_holds_24_bits_and_the_same_sound(tmp_path: Path) -> None:

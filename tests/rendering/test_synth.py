@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, MidiError
-from emsync_nb.rendering import render, render_stems
+from emsync_nb.rendering import perform, render, render_stems
 
 RATE = 48_000
 BEAT = 480
@@ -189,6 +189,48 @@ def test_stems_carry_names_and_sum_to_the_mix(tmp_path: Path) -> None:
     assert list(stems) == ["Flute", "Strings", "Strings 2", "Drums"]
     total = sum(stem.samples.astype(np.float64) for stem in stems.values())
     np.testing.assert_allclose(render(path, duration_s=2.5).samples, total, atol=1e-6)
+
+
+def everything(folder: Path) -> Path:
+    """Long chords, pedal, swells, a choked hi-hat, a bank of programs: whatever may reach over a border."""
+    swell = [event for tick in range(0, 960, 7) for event in control(tick, 11, 127 - tick // 12)]
+    return saved(
+        folder,
+        ("Strings", program(0, STRINGS) + swell + note(0, 3 * BEAT, 48) + note(200, 3 * BEAT, 55, 60)),
+        (
+            "Piano",
+            program(0, PIANO, 1)
+            + control(9, 64, 127, 1)
+            + note(9, 90, 60, channel=1)
+            + control(1900, 64, 0, 1),
+        ),
+        (
+            "Hats",
+            note(50, 9, OPEN_HAT, channel=9) + note(300, 9, CLOSED_HAT, channel=9) + control(310, 10, 0, 9),
+        ),
+    )
+
+
+@given(size=st.integers(700, 200_000), rate=st.sampled_from([8_000, 22_050, 44_100]))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_sound_does_not_depend_on_the_blocks(tmp_path: Path, size: int, rate: int) -> None:
+    performance = perform(everything(tmp_path), rate=rate)
+    for sound in (performance, *performance.parts.values()):
+        blocks = list(sound.blocks(size))
+        assert all(block.shape == (2, size) for block in blocks[:-1])
+        np.testing.assert_array_equal(np.concatenate(blocks, axis=1), AudioClip.of(sound).samples)
+
+
+def test_a_performance_gives_the_same_again_to_all_who_listen(tmp_path: Path) -> None:
+    performance = perform(everything(tmp_path), rate=8_000)
+    for one, other in zip(performance.blocks(3000), performance.blocks(3000), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_file_without_notes_is_silence(tmp_path: Path) -> None:
+    clip = heard(tmp_path, control(4 * BEAT, 7, 3))
+    assert clip.samples.shape == (2, 4 * RATE)
+    assert not clip.samples.any()
 
 
 @pytest.mark.parametrize("duration_s", [0.0, 0.3, 1.0, 7.123])

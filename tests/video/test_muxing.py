@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from emsync_nb.domain import AudioClip
+from emsync_nb.domain import BLOCK, AudioClip
 from emsync_nb.errors import OutputError
 from emsync_nb.video import iter_frames, mux, probe, read_audio, scored_suffix
 
@@ -74,6 +74,25 @@ def test_sound_starts_with_the_picture(film: Film, tmp_path: Path, name: str, ch
     clip = read_audio(probe(out), rate=RATE, channels=channels)
     assert clip is not None
     assert np.flatnonzero(np.abs(clip.samples[0]) > 0.3)[0] / RATE == pytest.approx(1.2, abs=0.005)
+
+
+class _Stream:
+    """A sound that is nowhere as a whole, and shorter than the film."""
+
+    rate, channels, frames = RATE, 2, 2 * RATE
+
+    def blocks(self, size: int = BLOCK) -> Iterator[NDArray[np.float32]]:
+        return _sound(2).blocks(size)
+
+
+@pytest.mark.parametrize("name", ["plain", "webm"])
+def test_sound_is_taken_block_by_block(film: Film, tmp_path: Path, name: str) -> None:
+    clip, stream = (tmp_path / f"{kind}{FILMS[name]}" for kind in ("clip", "stream"))
+    mux(probe(film(name)), _sound(2), clip)
+    mux(probe(film(name)), _Stream(), stream)
+    sounds = [read_audio(probe(out), rate=RATE, channels=2) for out in (clip, stream)]
+    assert sounds[0] is not None and sounds[1] is not None
+    np.testing.assert_array_equal(sounds[0].samples, sounds[1].samples)
 
 
 @pytest.mark.parametrize("name", ["turned 90", "turned 180", "turned 270"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emsync_nb.video import iter_audio, probe, read_audio
+from emsync_nb.video import FilmSound, iter_audio, probe, read_audio
 
 Film = Callable[[str], Path]
 RATE = 48_000
@@ -67,6 +67,20 @@ def test_blocks_join_to_the_whole(film: Film, name: str, block_s: float) -> None
     blocks = list(iter_audio(info, block_s=block_s))
     assert all(block.samples.shape[1] == round(block_s * 22_050) for block in blocks[:-1])
     np.testing.assert_array_equal(np.concatenate([block.samples for block in blocks], axis=1), whole.samples)
+
+
+@pytest.mark.parametrize("name", CLICKS)
+@pytest.mark.parametrize("size", [999, 1 << 16])
+def test_stereo_blocks_join_to_the_whole_each_time(film: Film, name: str, size: int) -> None:
+    info = probe(film(name))
+    whole = read_audio(info, rate=RATE, channels=2)
+    assert whole is not None
+    sound = FilmSound(info, rate=RATE, channels=2)
+    assert (sound.rate, sound.channels, sound.frames) == (RATE, 2, whole.frames)
+    for _ in range(2):
+        blocks = list(sound.blocks(size))
+        assert all(block.shape == (2, size) for block in blocks[:-1])
+        np.testing.assert_array_equal(np.concatenate(blocks, axis=1), whole.samples)
 
 
 def test_a_silent_film_has_no_sound(film: Film) -> None:
