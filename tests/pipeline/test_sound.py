@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +18,12 @@ import soundfile
 import emsync_nb
 from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, MidiError, PresetError, SoundFontError
-from emsync_nb.pipeline import ScoreResult
+from emsync_nb.pipeline import ScoreResult, ScoreSettings
+from emsync_nb.pipeline.progress import Stopwatch
+from emsync_nb.pipeline.sound import open_studio, write_sound
+from emsync_nb.video import probe
 
+ROOT = Path(__file__).parents[2]
 RATE = 44_100
 
 
@@ -59,6 +67,56 @@ def test_a_file_is_mastered_like_its_samples(tmp_path: Path, name: str, subtype:
     samples, _ = soundfile.read(tmp_path / name, dtype="float32")
     expected = emsync_nb.master(AudioClip(np.ascontiguousarray(samples.T), RATE))
     assert np.array_equal(emsync_nb.master(tmp_path / name).samples, expected.samples)
+
+
+class Listener:
+    """Notes each stage's shares."""
+
+    def __init__(self) -> None:
+        self.shares: dict[str, list[float]] = {}
+
+    def stage(self, name: str, share: float) -> None:
+        self.shares.setdefault(name, []).append(share)
+
+    def notice(self, line: str) -> None:
+        """None are expected here."""
+        raise AssertionError(line)
+
+
+def test_each_stage_tells_how_far_it_is_and_leaves_only_files(
+    full_run: ScoreResult, film: Path, tmp_path: Path
+) -> None:
+    shutil.copy(full_run.files["score.mid"], tmp_path)
+    settings = ScoreSettings(stems=True, keep_sound_db=-12.0)
+    listener = Listener()
+    files = write_sound(
+        probe(film), full_run.plan, open_studio(settings), tmp_path, settings, Stopwatch(listener)
+    )
+    assert list(listener.shares) == ["rendering", "mastering", "mux"]
+    for shares in listener.shares.values():
+        assert shares == sorted(shares) and len(shares) > 10
+    written = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {*files.values(), tmp_path / "score.mid"}
+    # full_run was made from the same notes with the same settings
+    for name in ("mix.wav", "master.wav", "scored.mp4"):
+        assert files[name].read_bytes() == full_run.files[name].read_bytes()
+
+
+#: what a minute of film may add; each sound held as a whole would add 23
+MB_A_MINUTE = 5.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell the most memory that was held")
+def test_memory_does_not_grow_with_the_film() -> None:
+    short_mb, long_mb = (_peak_mb(minutes, "--stems", "--keep-sound", "-12") for minutes in (0.5, 2.0))
+    assert long_mb - short_mb < 1.5 * MB_A_MINUTE
+
+
+def _peak_mb(minutes: float, *options: str) -> float:
+    """What a process of its own needs for the sound of a film."""
+    command = [sys.executable, "-m", "tests.benchmarks.long_sound", "--minutes", str(minutes), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout)["peak_mb"])
 
 
 def test_what_is_wrong_is_said(full_run: ScoreResult, tmp_path: Path) -> None:

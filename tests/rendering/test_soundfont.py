@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from emsync_nb.errors import SoundFontError
 from emsync_nb.rendering import find_soundfont
 from emsync_nb.rendering.regions import SoundFont
 from emsync_nb.rendering.soundfont import SoundFontTables
-from emsync_nb.rendering.tones import ToneCache, held_envelope
+from emsync_nb.rendering.tones import PIECE, ToneCache, held_envelope
 
 RATE = 48_000
 LENGTH = 480
@@ -110,6 +112,44 @@ def test_the_filter_takes_highs_away(tmp_path: Path) -> None:
     path = written(tmp_path, tiny_soundfont(pcm(), end=LENGTH, generators=((8, 6900),)))
     fall = np.abs(played(path, 69)[RATE // 2 :]).max() / 0.5
     assert 20 * np.log10(fall) == pytest.approx(-14.2, abs=0.5)
+
+
+@pytest.mark.parametrize("generators", [(), ((8, 6900),), ((34, -1200), (36, 1200), (37, 200))])
+def test_a_tone_is_the_same_in_parts(tmp_path: Path, generators: tuple[tuple[int, int], ...]) -> None:
+    font = SoundFont(written(tmp_path, tiny_soundfont(pcm(), end=LENGTH, generators=generators)))
+    (voice,) = font.voices(0, 0, 62, 100)
+    whole = ToneCache(font, RATE).tone(voice, 0, 5 * PIECE)
+    assert whole.shape == (5 * PIECE,)
+    # no jump where a piece, and with it the filter and the envelope, goes on
+    steps = np.abs(np.diff(whole))
+    for border in range(PIECE, 5 * PIECE, PIECE):
+        assert steps[border - 2 : border + 2].max() <= 1.01 * steps[border - 200 : border + 200].max()
+    forgetful = ToneCache(font, RATE, kept_pieces=1)
+    for begin, end in ((0, 10), (10, PIECE), (0, 5 * PIECE), (PIECE - 1, PIECE + 1), (7, 4 * PIECE + 7)):
+        np.testing.assert_array_equal(forgetful.tone(voice, begin, end), whole[begin:end])
+
+
+def test_the_filter_goes_on_from_piece_to_piece(tmp_path: Path) -> None:
+    path = written(tmp_path, tiny_soundfont(pcm(), end=LENGTH, generators=((8, 6900), (9, 120))))
+    (tmp_path / "open").mkdir()
+    open_path = written(tmp_path / "open", tiny_soundfont(pcm(), end=LENGTH))
+    font, unfiltered = SoundFont(path), played(open_path, 69, 3 * PIECE)
+    (voice,) = font.voices(0, 0, 69, 100)
+    angle, quality = 2 * np.pi * voice.cutoff_hz / RATE, 10 ** (12 / 20) / np.sqrt(2)
+    alpha, cosine = np.sin(angle) / (2 * quality), np.cos(angle)
+    expected = lfilter(
+        [(1 - cosine) / 2, 1 - cosine, (1 - cosine) / 2], [1 + alpha, -2 * cosine, 1 - alpha], unfiltered
+    )
+    np.testing.assert_allclose(ToneCache(font, RATE).tone(voice, 0, 3 * PIECE), expected, atol=1e-5)
+
+
+def test_a_recording_without_a_loop_ends(tmp_path: Path) -> None:
+    font = SoundFont(written(tmp_path, tiny_soundfont(pcm(), end=LENGTH)))
+    (voice,) = font.voices(0, 0, 69, 100)
+    cache, once = ToneCache(font, RATE), replace(voice, loops=False)
+    assert cache.longest(once) == LENGTH - 1
+    assert cache.tone(once, 100, 10_000).shape == (LENGTH - 101,)
+    assert cache.tone(once, 500, 600).shape == (0,)
 
 
 def test_key_and_velocity_ranges_choose(tmp_path: Path) -> None:
