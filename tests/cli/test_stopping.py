@@ -47,3 +47,33 @@ def test_what_is_ignored_on_purpose_stays_ignored() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["True", "_note"]
+
+
+def test_a_signal_in_a_finalizer_is_not_printed_and_comes_again() -> None:
+    program = """
+import os, signal
+from emsync_nb.cli import stopping
+stopping.listen()
+class Dying:
+    def __init__(self, dies):
+        self.dies = dies
+    def __del__(self):
+        self.dies()
+def by_signal():
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(1000): pass
+def by_fault():
+    raise ValueError("ours")
+dying = Dying(by_signal)
+del dying
+dying = Dying(by_fault)
+del dying
+try:
+    stopping.check()
+except stopping.Terminated as stop:
+    print(stop.exit_code)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "143\n"
+    assert "ValueError: ours" in run.stderr
+    assert "Terminated" not in run.stderr
