@@ -124,7 +124,7 @@ def test_players_must_be_tables(tmp_path: Path) -> None:
 def test_broken_toml_and_broken_text_are_one_line(tmp_path: Path) -> None:
     assert "not valid TOML" in refusal(tmp_path, "name = ")
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(PresetError, match="is no text .* Save it as UTF-8"):
+    with pytest.raises(PresetError, match=r"is no text .* Save it as UTF-8"):
         preset_library.load_ensemble(tmp_path / "mine.toml")
 
 

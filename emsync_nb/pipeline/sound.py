@@ -109,6 +109,8 @@ def write_sound(
     from emsync_nb.rendering import Tape, master_to, write_wav
     from emsync_nb.video import scored_suffix
 
+    if settings.keep_sound_db is not None and not info.has_audio:
+        _notice("The film has no sound of its own to keep; the scored film carries the music alone", watch)
     scored = f"scored{scored_suffix(info)}"
     files = {name: folder / name for name in ("mix.wav", "master.wav", scored)}
     with Tape(folder, RATE, 2) as mastered:
@@ -120,12 +122,16 @@ def write_sound(
             with watch.stage("mastering") as advance:
                 measures = master_to(mastered, mix, studio.mastering, advance)
                 if measures.warning is not None:
-                    _log.warning(measures.warning)
-                    watch.progress.notice(measures.warning)
+                    _notice(measures.warning, watch)
                 write_wav(mastered, files["master.wav"])
         with watch.stage("mux") as advance:
             _mux(info, mastered, files[scored], settings.keep_sound_db, advance)
     return files
+
+
+def _notice(line: str, watch: Stopwatch) -> None:
+    _log.warning(line)
+    watch.progress.notice(line)
 
 
 def _rendered(

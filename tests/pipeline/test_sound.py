@@ -22,6 +22,7 @@ from emsync_nb.pipeline import ScoreResult, ScoreSettings
 from emsync_nb.pipeline.progress import Stopwatch
 from emsync_nb.pipeline.sound import open_studio, write_sound
 from emsync_nb.video import probe
+from tests.pipeline.tiny_film import make_film
 
 ROOT = Path(__file__).parents[2]
 RATE = 44_100
@@ -134,3 +135,13 @@ def test_what_is_wrong_is_said(full_run: ScoreResult, tmp_path: Path) -> None:
         emsync_nb.render(full_run.score, soundfont="gone.sf2")
     with pytest.raises(AudioError, match="sample rate"):
         emsync_nb.render(full_run.score, rate=1)
+
+
+def test_a_silent_film_has_no_sound_to_keep_and_is_told_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    film = make_film(tmp_path / "silent.mp4", with_sound=False)
+    emsync_nb.score(film, tmp_path / "out", ScoreSettings(ensemble="piano-solo", keep_sound_db=-6.0))
+    assert (
+        "The film has no sound of its own to keep; the scored film carries the music alone" in caplog.messages
+    )
