@@ -49,6 +49,19 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
+        code = _command()
+    except KeyboardInterrupt:
+        code = stopping.CTRL_C
+    except stopping.Terminated as stop:
+        return stop.exit_code
+    if code == stopping.CTRL_C:
+        _say("stopped")
+    return code
+
+
+def _command() -> int:
+    """Run what the command line asks for, and answer what goes wrong."""
+    try:
         # only now, for it takes time in which a signal can come already
         from emsync_nb.cli.commands import app
 
@@ -56,12 +69,9 @@ def _run() -> int:
         code = app(prog_name="emsync", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
+        stopping.check()  # what a signal has broken off can look like a package that does not load
         _say(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        code = stopping.CTRL_C
-    except stopping.Terminated as stop:
-        return stop.exit_code
     except BrokenPipeError:
         return 0  # whoever read our output has left
     except SystemExit as leave:
@@ -69,9 +79,8 @@ def _run() -> int:
             return 0
         raise
     except Exception as error:
-        code = _answer(error)
-    if code == stopping.CTRL_C:
-        _say("stopped")
+        stopping.check()
+        return _answer(error)
     return code if isinstance(code, int) else 0
 
 

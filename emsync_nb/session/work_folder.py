@@ -110,7 +110,8 @@ class WorkFolder:
         self._tidy()
         if isinstance(error, OSError) and error.errno in _DISK_FAULTS:
             raise OutputError(
-                f"{self.folder}: {error.strerror or error}; free some space or choose --out"
+                f"{self.folder} cannot be written ({error.strerror or error}); free some space or choose "
+                "another with --out"
             ) from error
         if isinstance(error, OutputError):
             # people know the file by the place where it belongs

@@ -52,7 +52,7 @@ class Room:
 def measured(folder: Path) -> dict[str, Any]:
     """coverage's own report of one run of the whole suite."""
     report = folder / "coverage.json"
-    tests = ["-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    tests = ["-n", "2", "--dist", "loadfile"]
     cover = ["--cov=emsync_nb", "--cov=bridge", "--cov-branch", "--cov-report", f"json:{report}"]
     subprocess.run([sys.executable, "-m", "pytest", *tests, *cover], cwd=ROOT, check=True)
     content: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))

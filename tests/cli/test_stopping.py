@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from emsync_nb.cli import stopping
 from emsync_nb.cli.output import PlainProgress
+from emsync_nb.errors import BrokenExtraError
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +80,16 @@ except stopping.Terminated as stop:
     assert run.stdout == "143\n"
     assert "ValueError: ours" in run.stderr
     assert "Terminated" not in run.stderr
+
+
+def test_what_a_signal_broke_off_is_not_called_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where Ctrl-C comes while a package is imported that answers it with an ImportError of its own."""
+    entry = importlib.import_module("emsync_nb.cli.main")
+
+    def broken_off(**_: object) -> None:
+        with contextlib.suppress(stopping.Terminated):
+            stopping._note(signal.SIGTERM, None)
+        raise BrokenExtraError("torch", "import of it was halted")
+
+    monkeypatch.setattr("emsync_nb.cli.commands.app", broken_off)
+    assert entry._run() == 143
