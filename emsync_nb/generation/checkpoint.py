@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emsync_nb.errors import CheckpointError
 from emsync_nb.extras import require
@@ -98,7 +99,25 @@ def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransfo
         raise ValueError("made for other events or conditions")
     if settings.layers > min(len(weights), MAX_LAYERS):
         raise ValueError(f"{len(weights)} tensors cannot fill {settings.layers} layers")
-    with torch.device("meta"):
+    with torch.device("meta"), _without_first_values():
         network = EventTransformer(replace(settings, dropout=0.0))
     network.load_state_dict(weights, assign=True)
     return network.eval()
+
+
+def _without_first_values() -> AbstractContextManager[object]:
+    """Layers skip the random values that they begin with: the file's replace them.
+
+    On the device "meta" drawing them would also import torch's compiler, which takes three seconds.
+    """
+    mode = require("torch.overrides").TorchFunctionMode
+
+    class Skipping(mode):  # type: ignore[misc, valid-type] # torch is imported here only
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
+            kwargs = kwargs or {}
+            if getattr(function, "__module__", None) == "torch.nn.init":
+                return args[0] if args else kwargs["tensor"]
+            return function(*args, **kwargs)
+
+    skipping: AbstractContextManager[object] = Skipping()
+    return skipping

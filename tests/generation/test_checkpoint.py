@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,3 +193,13 @@ def test_settings_that_are_no_settings_are_refused(saved: Path, text: str) -> No
         weights = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
     stored.save_file(weights, str(saved), metadata={"format": FORMAT, "settings": text})
     assert "do not fit" in refusal(saved)
+
+
+def test_loading_does_not_bring_in_torchs_compiler() -> None:
+    """Its import takes as long as all else of loading together."""
+    program = (
+        "import sys; from emsync_nb.generation import load; from emsync_nb.weights import GENERATOR\n"
+        "load(GENERATOR.path); print('torch._dynamo' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
