@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.written_scores import write_score
+
+__all__ = ["data_folder", "write_score"]
+
 settings.register_profile("emsync", deadline=None)
 settings.load_profile("emsync")
 

@@ -45,7 +45,8 @@ FIELDS = {
 DOMAIN = """
     BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID PARTS AudioClip Bar BarGrid Boundary BoundaryKind Cue
     DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit Key KeyChange Marker Mode MusicTable Note
-    PlannedCue Player Role Score ScorePlan Section Sound TempoChange TempoMap Track VideoCues VideoInfo key_fit
+    PlannedCue Player Role Score ScorePlan Section Sound TableTrack TempoChange TempoMap Track VideoCues VideoInfo
+    key_fit
 """
 
 

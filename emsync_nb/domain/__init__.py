@@ -9,7 +9,7 @@ from emsync_nb.domain.ensemble import PARTS, Ensemble, Player, Role
 from emsync_nb.domain.media import BLOCK, AudioClip, Frame, Sound, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
-from emsync_nb.domain.table import DRUMS, GRID, MusicTable
+from emsync_nb.domain.table import DRUMS, GRID, MusicTable, TableTrack
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
 from emsync_nb.domain.tonality import key_fit
 
@@ -46,6 +46,7 @@ __all__ = [
     "ScorePlan",
     "Section",
     "Sound",
+    "TableTrack",
     "TempoChange",
     "TempoMap",
     "Track",

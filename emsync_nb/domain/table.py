@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,25 @@ from emsync_nb.domain.ensemble import PARTS
 GRID = 12
 DRUMS = PARTS.index("drums")
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableTrack:
+    """One staff of a score or one MIDI channel, with the dynamics curve that its notes share."""
+
+    name: str
+    #: General MIDI program, 0 … 127; 0 for drums
+    program: int
+    #: index into PARTS
+    part: int
+    #: (corners,) steps, rising; the curve is straight between them and level before and after
+    dynamics_step: IntArray
+    #: (corners,) loudness there, on the scale of MIDI velocities
+    dynamics_level: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.dynamics_step.shape != self.dynamics_level.shape:
+            raise ValueError("a dynamics curve needs one level for each of its steps")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +53,17 @@ class MusicTable:
     part: IntArray
     #: (bars + 1,) steps: where each bar begins, and the end
     bar_start: IntArray
-    #: (bars,) beats a minute at the beginning of each bar
+    #: (bars,) mean beats a minute of each bar, so that its length in seconds is exact
     bar_bpm: NDArray[np.float64]
+    #: (n,) which staff or channel a note belongs to: an index into `tracks`, into PARTS where there are none
+    track: IntArray
+    #: what is known of each staff or channel; empty where each part is one track
+    tracks: tuple[TableTrack, ...] = ()
 
     def __post_init__(self) -> None:
-        columns = (self.onset, self.duration, self.pitch, self.velocity, self.part)
+        columns = (self.onset, self.duration, self.pitch, self.velocity, self.part, self.track)
         if len({column.shape for column in columns}) != 1:
-            raise ValueError("onset, duration, pitch, velocity and part must have one length")
+            raise ValueError("onset, duration, pitch, velocity, part and track must have one length")
         if self.bar_start.shape[0] != self.bar_bpm.shape[0] + 1:
             raise ValueError("bar_start needs one entry more than bar_bpm")
 
@@ -50,11 +73,19 @@ class MusicTable:
         rows: NDArray[np.int64],
         bar_start: NDArray[np.int64],
         bar_bpm: NDArray[np.float64],
+        *,
+        tracks: tuple[TableTrack, ...] = (),
+        track: IntArray | None = None,
     ) -> MusicTable:
-        """Sort (n, 5) rows of onset, duration, pitch, velocity, part; drop doubled notes, keep the longest."""
-        onset, duration, pitch, velocity, part = rows.reshape(-1, 5).T
-        order = np.lexsort((-duration, part, pitch, part == DRUMS, onset))
-        key = rows.reshape(-1, 5)[order][:, (0, 2, 4)]
+        """Sort (n, 5) rows of onset, duration, pitch, velocity, part; drop doubled notes, keep the longest.
+
+        `track` holds the track of each row; without it, each part is one track.
+        """
+        rows = rows.reshape(-1, 5)
+        track = rows[:, 4] if track is None else track
+        onset, duration, pitch, velocity, part = rows.T
+        order = np.lexsort((-duration, track, part, pitch, part == DRUMS, onset))
+        key = np.stack([onset, pitch, part, track], axis=1)[order]
         first = np.ones(len(order), dtype=bool)
         first[1:] = np.any(key[1:] != key[:-1], axis=1)
         kept = order[first]
@@ -66,6 +97,33 @@ class MusicTable:
             part[kept],
             np.asarray(bar_start, dtype=np.int64),
             np.asarray(bar_bpm, dtype=np.float64),
+            np.asarray(track[kept], dtype=np.int64),
+            tracks,
+        )
+
+    @property
+    def rows(self) -> IntArray:
+        """(n, 5) onset, duration, pitch, velocity, part, as `build` takes them."""
+        return np.stack([self.onset, self.duration, self.pitch, self.velocity, self.part], axis=1)
+
+    def by_part(self) -> MusicTable:
+        """The same music with one track for each part: unisons of the same instruments sound once."""
+        return MusicTable.build(self.rows, self.bar_start, self.bar_bpm)
+
+    def cut(self, first_bar: int, last_bar: int) -> MusicTable:
+        """Bars `first_bar` … `last_bar` − 1 as a piece of its own; what begins in them may sound beyond the end."""
+        start, end = (int(self.bar_start[bar]) for bar in (first_bar, last_bar))
+        first, last = np.searchsorted(self.onset, (start, end))
+        return MusicTable(
+            self.onset[first:last] - start,
+            self.duration[first:last],
+            self.pitch[first:last],
+            self.velocity[first:last],
+            self.part[first:last],
+            self.bar_start[first_bar : last_bar + 1] - start,
+            self.bar_bpm[first_bar:last_bar],
+            self.track[first:last],
+            tuple(replace(track, dynamics_step=track.dynamics_step - start) for track in self.tracks),
         )
 
     @property

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.errors import DataError
 from emsync_nb.labelling import NAMES, Labeller, bar_features
-from emsync_nb.training.corpus.midi_reader import read_midi_table
+from emsync_nb.notation.reading.midi_table import read_midi_table
 
 FloatArray = NDArray[np.float64]
 FOLDS = 10

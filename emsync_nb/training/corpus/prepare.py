@@ -12,8 +12,8 @@ from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
-from emsync_nb.training.corpus.midi_reader import read_midi_table
-from emsync_nb.training.corpus.musicxml_reader import read_musicxml
+from emsync_nb.notation.reading.midi_table import read_midi_table
+from emsync_nb.notation.reading.musicxml_table import read_musicxml
 from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, Provenance, save
 
 log = logging.getLogger(__name__)

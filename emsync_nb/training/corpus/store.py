@@ -118,6 +118,6 @@ def _split(columns: dict[str, NDArray[np.generic]], provenances: list[Provenance
         )
         bar_start = columns["bar_start"][starts].astype(np.int64)
         bar_bpm = columns["bar_bpm"][bars].astype(np.float64)
-        table = MusicTable(onset, duration, pitch, velocity, part, bar_start, bar_bpm)
+        table = MusicTable(onset, duration, pitch, velocity, part, bar_start, bar_bpm, part)
         pieces.append(Piece(provenance, table, columns["labels"][bars].astype(np.float64)))
     return tuple(pieces)

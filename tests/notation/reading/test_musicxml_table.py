@@ -11,7 +11,7 @@ from emsync_nb.domain import GRID, PARTS, MusicTable
 
 pytest.importorskip("lxml")
 
-from emsync_nb.training.corpus.musicxml_reader import read_musicxml
+from emsync_nb.notation.reading.musicxml_table import read_musicxml
 
 WriteScore = Callable[..., Path]
 #: onset, duration and pitch, in steps

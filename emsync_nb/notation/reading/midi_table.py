@@ -10,7 +10,7 @@ import numpy as np
 from emsync_nb.domain import DRUMS, GRID, MusicTable
 from emsync_nb.errors import DataError
 from emsync_nb.extras import require
-from emsync_nb.training.corpus.instruments import part_of_program
+from emsync_nb.notation.reading.instruments import part_of_program
 
 #: refused beyond this; the largest file of the corpora is 0.1 MB
 MAX_MIDI_BYTES = 20_000_000

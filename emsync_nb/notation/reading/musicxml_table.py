@@ -19,8 +19,8 @@ import numpy as np
 from emsync_nb.domain import GRID, MusicTable
 from emsync_nb.errors import DataError
 from emsync_nb.extras import require
-from emsync_nb.training.corpus.dynamics import DynamicsLine
-from emsync_nb.training.corpus.instruments import part_of_name
+from emsync_nb.notation.reading.dynamics import DynamicsLine
+from emsync_nb.notation.reading.instruments import part_of_name
 
 #: a compressed score that unpacks to more than this is refused
 MAX_XML_BYTES = 100_000_000

@@ -16,7 +16,7 @@ from emsync_nb.errors import DataError
 
 pytest.importorskip("lxml")
 
-from emsync_nb.training.corpus.musicxml_reader import MAX_XML_BYTES, read_musicxml
+from emsync_nb.notation.reading.musicxml_table import MAX_XML_BYTES, read_musicxml
 
 WriteScore = Callable[..., Path]
 

@@ -11,8 +11,8 @@ import pytest
 
 from emsync_nb.domain import DRUMS, GRID, PARTS
 from emsync_nb.errors import DataError
-from emsync_nb.training.corpus.instruments import part_of_program
-from emsync_nb.training.corpus.midi_reader import MAX_BEATS, MAX_MIDI_BYTES, read_midi_table
+from emsync_nb.notation.reading.instruments import part_of_program
+from emsync_nb.notation.reading.midi_table import MAX_BEATS, MAX_MIDI_BYTES, read_midi_table
 
 mido = pytest.importorskip("mido")
 pytest.importorskip("symusic")
