@@ -93,6 +93,14 @@ warm_up()
 assert len(emsync_nb.analyze("sample/sample_film.mp4").cues.boundaries) == 9
 """,
     "generation": "assert emsync_nb.compose(PLAN).note_count > 0",
+    "cluster": """
+from emsync_nb.cluster import results
+from emsync_nb.errors import ClusterError
+try:
+    next(results(abs, [-1], address="127.0.0.1:9"))
+except ClusterError as error:
+    assert "no Dask scheduler answers at 127.0.0.1:9" in str(error)
+""",
     "text": "from emsync_nb.text_embedding import embed; assert embed(['rain']).shape == (1, 384)",
     "notebook": "from emsync_nb.widgets import ValenceDesk; assert ValenceDesk(FILM).score.note_count > 0",
 }

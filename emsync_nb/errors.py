@@ -14,6 +14,7 @@
     │   ├── OutputError        a folder or file that cannot be written
     │   ├── PortError          a MIDI port or driver that does not answer
     │   ├── DataError          training data that is missing or unusable
+    │   ├── ClusterError       workers that cannot be reached, or that died
     │   ├── MissingExtraError  an optional dependency that is not installed
     │   └── BrokenExtraError   an optional dependency that cannot be loaded
     └── InternalError          our own fault; exit code 1
@@ -78,6 +79,10 @@ class PortError(UserError):
 
 class DataError(UserError):
     """Training data that is missing or unusable."""
+
+
+class ClusterError(UserError):
+    """Workers that cannot be reached, or that died."""
 
 
 class MissingExtraError(UserError):

@@ -33,6 +33,7 @@ EXTRA_OF: dict[str, str] = {
     "ipywidgets": "notebook",
     "jupyterlab": "notebook",
     "lxml": "training",
+    "distributed": "cluster",
 }
 
 

@@ -87,7 +87,7 @@ def test_a_missing_extra_is_one_line_with_its_remedy(place: Path, extra: str) ->
 
 
 def test_every_extra_is_looked_at() -> None:
-    assert set(NEEDED_BY) | {"notebook", "text"} == set(EXTRA_OF.values())
+    assert set(NEEDED_BY) | {"notebook", "text", "cluster"} == set(EXTRA_OF.values())
 
 
 def test_without_the_notebook_extra_the_widgets_say_so(place: Path) -> None:
@@ -96,6 +96,15 @@ def test_without_the_notebook_extra_the_widgets_say_so(place: Path) -> None:
     assert run.stderr.splitlines()[-1] == (
         "emsync_nb.errors.MissingExtraError: ipywidgets is not installed. "
         "Run: pip install 'emsync_nb[notebook]'"
+    )
+
+
+def test_without_the_cluster_extra_no_cluster_is_asked(place: Path) -> None:
+    ask = "from emsync_nb.cluster import results; next(results(abs, [1], address='127.0.0.1:9'))"
+    run = _without(["distributed", "dask"], place, "-c", ask)
+    assert run.stderr.splitlines()[-1] == (
+        "emsync_nb.errors.MissingExtraError: distributed is not installed. "
+        "Run: pip install 'emsync_nb[cluster]'"
     )
 
 
