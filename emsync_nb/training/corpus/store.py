@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +16,32 @@ from numpy.typing import NDArray
 from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError
 
-VERSION = 1
+VERSION = 2
 CORPUS_FILE = "corpus.npz"
+Split = Literal["train", "validation", "test"]
 NOTE_COLUMNS = ("onset", "duration", "pitch", "velocity", "part")
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a piece comes from and what its licence is."""
+    """Where a piece comes from, whose it is, and who may use it."""
 
+    #: the file's name without its ending
     name: str
+    #: the collection
     source: str
+    #: as SPDX names it
     licence: str
+    #: as the file states it; empty where it does not
+    composer: str = ""
+    #: the whole that the piece is a part of: a symphony, a cycle of songs
+    work: str = ""
+    #: the statement of rights, as it stands in the file or beside it
+    rights: str = ""
+    #: of the file, in hexadecimal digits
+    sha256: str = ""
+    #: what the piece is used for; all pieces of one work have the same
+    split: Split = "train"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
