@@ -43,10 +43,10 @@ FIELDS = {
     ],
 }  # fmt: skip
 DOMAIN = """
-    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID PARTS AudioClip Bar BarGrid Boundary BoundaryKind Cue
-    DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit Key KeyChange Marker Mode MusicTable Note
-    PlannedCue Player Role Score ScorePlan Section Sound TableTrack TempoChange TempoMap Track VideoCues VideoInfo
-    key_fit
+    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS AudioClip Bar BarGrid Boundary
+    BoundaryKind Cue DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit InstrumentRange Key KeyChange
+    Marker Mode MusicTable Note PlannedCue Player Role Score ScorePlan Section Sound TableTrack TempoChange
+    TempoMap Track VideoCues VideoInfo key_fit
 """
 
 

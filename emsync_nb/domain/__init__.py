@@ -8,6 +8,7 @@ from emsync_nb.domain.curve import EmotionCurve
 from emsync_nb.domain.ensemble import PARTS, Ensemble, Player, Role
 from emsync_nb.domain.media import BLOCK, AudioClip, Frame, Sound, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
+from emsync_nb.domain.ranges import INSTRUMENT_RANGES, InstrumentRange
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable, TableTrack
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
@@ -19,6 +20,7 @@ __all__ = [
     "CHORD_PITCHES",
     "DRUMS",
     "GRID",
+    "INSTRUMENT_RANGES",
     "PARTS",
     "AudioClip",
     "Bar",
@@ -33,6 +35,7 @@ __all__ = [
     "Entry",
     "Frame",
     "Hit",
+    "InstrumentRange",
     "Key",
     "KeyChange",
     "Marker",
