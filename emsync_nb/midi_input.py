@@ -50,6 +50,14 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
     return midi
 
 
+def as_text(raw: str) -> str:
+    """A text of a file as it was meant: mido hands bytes over as Latin-1; most programs write UTF-8."""
+    try:
+        return raw.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return raw
+
+
 def _bytes(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever

@@ -22,7 +22,7 @@ from emsync_nb.domain import (
     Track,
 )
 from emsync_nb.errors import MidiError
-from emsync_nb.midi_input import open_midi
+from emsync_nb.midi_input import as_text, open_midi
 from emsync_nb.notation.channels import DRUM_CHANNEL
 from emsync_nb.notation.midi_file import EXPRESSION_CONTROL
 
@@ -117,7 +117,7 @@ def _bar_lengths(lengths: dict[int, int], end: Fraction) -> Iterator[int]:
 
 def _markers(events: Iterable[_Timed], per_beat: int) -> list[Marker]:
     found = [
-        Marker(Fraction(timed.tick, per_beat), _text(timed.message.text))
+        Marker(Fraction(timed.tick, per_beat), as_text(timed.message.text))
         for timed in events
         if timed.message.type == "marker"
     ]
@@ -135,14 +135,6 @@ def _key(name: str) -> Key:
     return Key(tonic % 12, "minor" if name.endswith("m") else "major")
 
 
-def _text(raw: str) -> str:
-    """mido hands bytes over as Latin-1; most programs write UTF-8."""
-    try:
-        return raw.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return raw
-
-
 def _tracks(chunk: list[_Timed], number: int, per_beat: int) -> Iterator[Track]:
     """One track for every channel of a chunk that holds notes or a program."""
     channels: defaultdict[int, list[_Timed]] = defaultdict(list)
@@ -150,7 +142,7 @@ def _tracks(chunk: list[_Timed], number: int, per_beat: int) -> Iterator[Track]:
         if not timed.message.is_meta and hasattr(timed.message, "channel"):
             channels[timed.message.channel].append(timed)
     playing = {channel: events for channel, events in sorted(channels.items()) if _plays(events)}
-    names = (_text(timed.message.name) for timed in chunk if timed.message.type == "track_name")
+    names = (as_text(timed.message.name) for timed in chunk if timed.message.type == "track_name")
     name = next(names, f"Track {number + 1}")
     end = chunk[-1].tick if chunk else 0
     for channel, events in playing.items():
