@@ -12,6 +12,8 @@
 
     emsync_nb.score("film.mp4")                   # all of it, into the folder film.emsync
 
+    emsync_nb.label("quartet.mxl")                # valence and arousal of each bar of any score
+
 What these take and give are values of `emsync_nb.domain`; whatever goes wrong is an error of
 `emsync_nb.errors`. The names below are imported when they are first used, so `import emsync_nb` stays light.
 """
@@ -28,6 +30,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compose",
+    "label",
     "master",
     "plan",
     "render",
@@ -41,6 +44,7 @@ __getattr__ = lazy_face(
         "ScoreSettings": "emsync_nb.pipeline",
         "analyze": "emsync_nb.pipeline:analyze_film",
         "compose": "emsync_nb.pipeline:compose_plan",
+        "label": "emsync_nb.pipeline:label_score",
         "master": "emsync_nb.pipeline:master_sound",
         "plan": "emsync_nb.pipeline:plan_film",
         "render": "emsync_nb.pipeline:render_score",

@@ -2,6 +2,7 @@ from emsync_nb.pipeline import ScoreResult as ScoreResult
 from emsync_nb.pipeline import ScoreSettings as ScoreSettings
 from emsync_nb.pipeline import analyze_film as analyze
 from emsync_nb.pipeline import compose_plan as compose
+from emsync_nb.pipeline import label_score as label
 from emsync_nb.pipeline import master_sound as master
 from emsync_nb.pipeline import plan_film as plan
 from emsync_nb.pipeline import render_score as render
@@ -14,6 +15,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compose",
+    "label",
     "master",
     "plan",
     "render",

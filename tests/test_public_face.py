@@ -25,6 +25,7 @@ SIGNATURES = {
         "ensemble: 'Ensemble | None' = None) -> 'ScorePlan'"
     ),
     "compose": "(plan: 'ScorePlan', seed: 'int' = 0, *, watch: 'Stopwatch | None' = None) -> 'Score'",
+    "label": "(path: 'Path | str') -> 'tuple[BarLabel, ...]'",
     "render": (
         "(score: 'Score | Path | str', *, soundfont: 'Path | str | None' = None, rate: 'int' = 48000) "
         "-> 'AudioClip'"

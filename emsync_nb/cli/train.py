@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emsync_nb.cli.output import JsonOption, checked_target, progress, say, write_json
+
+if TYPE_CHECKING:
+    from emsync_nb.training import CorpusStats
 
 #: where prepared music is kept, outside any source tree
 CACHE_VARIABLE = "EMSYNC_CACHE"
@@ -30,13 +34,25 @@ CacheOption = Annotated[
     ),
 ]
 
-_PREPARE_HELP = """Read the collections in --data once and label every bar; minutes of work.
+_PREPARE_HELP = """Read the collections in --data once, label every bar, and keep it all in one file.
 
-Reads openscore-orchestra, openscore-string-quartets, openscore-lieder (CC0) and freedoom (BSD-3-Clause).
+Reads openscore-orchestra, openscore-string-quartets, openscore-lieder (CC0), freedoom (BSD-3-Clause), groove (CC BY
+4.0), and the few works of music21's corpus that say they are free. A run that was broken off goes on where it was.
 
-[bold]Example[/bold]
+[bold]Examples[/bold]
 
   emsync train prepare --data ~/music-data
+
+  emsync train prepare --data /shared/music --cluster tcp://10.0.0.5:8786
+"""
+
+_STATS_HELP = """Say what prepared music holds: notes, hours, instruments, keys, tempi, densities, labels.
+
+[bold]Examples[/bold]
+
+  emsync train stats
+
+  emsync train stats --plot corpus.png --json corpus.json
 """
 
 _LABELS_HELP = """Fit the emotion labeller on VGMIDI and say how well it does on pieces it has not seen.
@@ -56,9 +72,14 @@ _FIT_HELP = """Train the composer on prepared music.
 """
 
 
+def _checked_plot(path: Path | None) -> Path | None:
+    return path if path is None else checked_target(path)
+
+
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     train_app.command("prepare", help=_PREPARE_HELP)(prepare)
+    train_app.command("stats", help=_STATS_HELP)(stats)
     train_app.command("labels", help=_LABELS_HELP)(labels)
     train_app.command("fit", help=_FIT_HELP)(fit)
     app.add_typer(train_app, name="train")
@@ -75,6 +96,12 @@ def prepare(
     data: DataOption,
     cache: CacheOption = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that read.")] = os.cpu_count() or 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="A Dask scheduler whose workers read instead; they need the same files."
+        ),
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Prepare the corpus."""
@@ -82,18 +109,71 @@ def prepare(
 
     with progress() as bars:
         done = run(
-            data, cache_folder(cache), workers=workers, on_progress=lambda share: bars.stage("reading", share)
+            data,
+            cache_folder(cache),
+            workers=workers,
+            address=cluster,
+            on_progress=lambda share: bars.stage("reading", share),
         )
-    facts = {
-        "file": str(done.path),
-        "pieces": done.pieces,
-        "notes": done.notes,
-        "skipped": list(done.skipped),
-    }
+    facts = asdict(done) | {"path": str(done.path)}
     write_json(facts, json_file)
-    say(f"{done.pieces} pieces, {done.notes} notes in {done.path}; {len(done.skipped)} left out", json_file)
-    for line in done.skipped:
+    for line in (*done.skipped, *done.duplicates):
         say(f"  left out {line}", json_file)
+    say(
+        f"{done.path}: {done.pieces} pieces, {done.notes} notes, {done.bytes / 1e6:.1f} MB; {done.read} files read "
+        f"now; left out {len(done.skipped)} files and {len(done.duplicates)} duplicates",
+        json_file,
+    )
+
+
+def stats(
+    cache: CacheOption = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it into a PNG file.", callback=_checked_plot)
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Count the corpus."""
+    from emsync_nb.training import as_json, corpus_stats, load_corpus
+
+    found = corpus_stats(load_corpus(cache_folder(cache)))
+    facts = as_json(found)
+    if plot is not None:
+        _draw(found, plot)
+    write_json(facts, json_file)
+    for line in _stat_lines(found, facts):
+        say(line, json_file)
+
+
+def _stat_lines(found: CorpusStats, facts: dict[str, Any]) -> Iterator[str]:
+    yield f"{'':44} pieces     notes    hours"
+    shares = {"all": found.whole, **found.sources, **found.splits}
+    for name, share in shares.items():
+        yield f"{name:44} {share.pieces:6} {share.notes:9} {share.hours:8.2f}"
+    yield "instruments  " + _listed(found.instruments)
+    yield "keys         " + _listed(found.keys)
+    yield f"{'':14}" + "".join(f"{rank:>9}" for rank in ("p5", "p25", "p50", "p75", "p95"))
+    for name in ("tempo_bpm", "notes_per_s", "valence", "arousal"):
+        yield f"{name:14}" + "".join(f"{value:9.2f}" for value in facts[name].values())
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _draw(found: CorpusStats, path: Path) -> None:
+    from emsync_nb.figures import collection_picture, save_png
+
+    picture = collection_picture(
+        title=f"{found.whole.pieces} pieces, {found.whole.notes} notes, {found.whole.hours:.0f} hours",
+        hours={name: share.hours for name, share in found.sources.items()},
+        instruments=found.instruments,
+        keys=found.keys,
+        tempi=found.tempi,
+        densities=found.densities,
+        labels=found.labels,
+    )
+    save_png(picture, path)
 
 
 def labels(

@@ -1,42 +1,27 @@
-"""Read the free corpora once, label every bar, and keep the result as arrays."""
+"""Read the free collections once, label every bar, and keep the result as one file of arrays.
+
+::
+
+    catalogue ─► read_piece (many at once) ─► shelf ─► duplicates out ─► split by work ─► corpus.npz
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emsync_nb.domain import MusicTable
+from emsync_nb.cluster import results
 from emsync_nb.errors import DataError
 from emsync_nb.extras import check_installed
-from emsync_nb.labelling import label_bars
-from emsync_nb.notation.reading.midi_table import read_midi_table
-from emsync_nb.notation.reading.musicxml_table import read_musicxml
-from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, Provenance, save
-
-log = logging.getLogger(__name__)
-
-MIN_NOTES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A collection that is free for a checkpoint that ships."""
-
-    folder: str
-    licence: str
-    #: every n-th file is read; songs for voice and piano would otherwise outnumber everything else
-    every: int = 1
-
-
-SOURCES = (
-    Source("openscore-orchestra", "CC0-1.0"),
-    Source("openscore-string-quartets", "CC0-1.0"),
-    Source("openscore-lieder", "CC0-1.0", every=4),
-    Source("freedoom", "BSD-3-Clause"),
-)
+from emsync_nb.training.corpus.catalogue import Entry, catalogue
+from emsync_nb.training.corpus.duplicates import are_related, find_duplicates, runs_of, shared_runs
+from emsync_nb.training.corpus.reading import ReadJob, read_piece
+from emsync_nb.training.corpus.shelf import Shelf, held, write_whole
+from emsync_nb.training.corpus.split import assign
+from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,60 +31,115 @@ class Prepared:
     path: Path
     pieces: int
     notes: int
+    #: files read now; the others were read before
+    read: int
     #: "name: reason" of every file that was left out
     skipped: tuple[str, ...]
+    #: "name: repeats name" of every piece that was left out
+    duplicates: tuple[str, ...]
+    #: size of the corpus on disk
+    bytes: int
 
 
 def prepare(
-    data: Path, cache: Path, *, workers: int = 2, on_progress: Callable[[float], None] | None = None
+    data: Path,
+    cache: Path,
+    *,
+    workers: int = 2,
+    address: str | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> Prepared:
-    """Read every source below `data` into `cache`/corpus.npz.
+    """Read every collection below `data` into `cache`/corpus.npz.
+
+    What was read stays in `cache`/pieces, so that a preparation that was broken off goes on.
+
+    Args:
+        data: the folder of the collections.
+        cache: where the result goes; made if it is not there.
+        workers: processes that read.
+        address: of a Dask scheduler whose workers read instead; they need the files under the same paths.
+        on_progress: receives the share of files read.
 
     Raises:
-        DataError: none of the collections is there, or none of their files could be read.
+        DataError: none of the collections is there, none of their files could be read, or the cache is in use or
+            not ours.
+        OutputError: the cache cannot be written; nothing in it is lost.
+        ClusterError: workers are lost or do not answer.
         MissingExtraError: the extra `training` is not installed.
     """
-    check_installed("lxml", "symusic")
-    jobs = list(_jobs(data))
-    if not jobs:
-        names = ", ".join(source.folder for source in SOURCES)
-        raise DataError(f"{data} holds none of the collections {names}; give the folder that does")
-    pieces: list[Piece] = []
-    skipped: list[str] = []
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        for done, outcome in enumerate(pool.map(_read, jobs, chunksize=4), start=1):
-            if isinstance(outcome, str):
-                skipped.append(outcome)
-                log.info("left out %s", outcome)
-            else:
-                pieces.append(outcome)
-            if on_progress is not None:
-                on_progress(done / len(jobs))
-    if not pieces:
-        raise DataError(f"none of the {len(jobs)} files below {data} could be read; the first: {skipped[0]}")
-    save(pieces, cache / CORPUS_FILE)
+    check_installed("lxml", "mido")
+    entries = catalogue(data)
+    with held(cache):
+        found, skipped, read = _read_all(entries, Shelf(cache), workers, address, on_progress)
+        if not found:
+            raise DataError(
+                f"none of the {len(entries)} files below {data} could be read; the first: {skipped[0]}"
+            )
+        pieces, duplicates = _sorted_out(found)
+        packed = pack(pieces)
+        write_whole(cache / CORPUS_FILE, packed)
+        Shelf(cache).forget_others()
     notes = sum(len(piece.table.onset) for piece in pieces)
-    return Prepared(cache / CORPUS_FILE, len(pieces), notes, tuple(skipped))
+    return Prepared(
+        cache / CORPUS_FILE, len(pieces), notes, read, tuple(skipped), tuple(duplicates), len(packed)
+    )
 
 
-def _jobs(data: Path) -> Iterator[tuple[Path, Provenance]]:
-    for source in SOURCES:
-        paths = sorted(p for p in (data / source.folder).glob("*") if p.suffix in (".mxl", ".mid"))
-        for path in paths[:: source.every]:
-            yield path, Provenance(path.stem, source.folder, source.licence)
+def _read_all(
+    entries: Sequence[Entry],
+    shelf: Shelf,
+    workers: int,
+    address: str | None,
+    on_progress: Callable[[float], None] | None,
+) -> tuple[list[Piece], list[str], int]:
+    """The pieces in the catalogue's order, the files left out with their reasons, and how many were read now."""
+    pieces: dict[int, Piece] = {}
+    jobs: list[tuple[int, ReadJob]] = []
+    skipped: dict[int, str] = {}
+    for index, entry in enumerate(entries):
+        try:
+            sha256 = hashlib.sha256(entry.path.read_bytes()).hexdigest()
+        except OSError as error:
+            skipped[index] = f"{entry.path.name}: cannot be read ({error.strerror})"
+            continue
+        piece = shelf.get(entry, sha256)
+        if piece is None:
+            jobs.append((index, ReadJob(entry, sha256)))
+        else:
+            pieces[index] = piece
+    done = len(entries) - len(jobs)
+    waiting = [job for _, job in jobs]
+    with closing(results(read_piece, waiting, workers=workers, address=address)) as outcomes:
+        for at, outcome in outcomes:
+            index, job = jobs[at]
+            if isinstance(outcome, str):
+                skipped[index] = outcome
+            else:
+                pieces[index] = shelf.put(job.entry, job.sha256, outcome)
+            done += 1
+            if on_progress is not None:
+                on_progress(done / len(entries))
+    in_order = [pieces[index] for index in sorted(pieces)]
+    return in_order, [skipped[index] for index in sorted(skipped)], len(jobs)
 
 
-def _read(job: tuple[Path, Provenance]) -> Piece | str:
-    """One piece, or the reason why it is left out."""
-    path, provenance = job
-    try:
-        table = read_musicxml(path) if path.suffix == ".mxl" else read_midi_table(path)
-        _check(path, table)
-    except DataError as error:
-        return str(error)
-    return Piece(provenance, table, label_bars(table))
-
-
-def _check(path: Path, table: MusicTable) -> None:
-    if len(table.onset) < MIN_NOTES:
-        raise DataError(f"{path.name}: fewer than {MIN_NOTES} notes")
+def _sorted_out(found: Sequence[Piece]) -> tuple[list[Piece], list[str]]:
+    """The pieces without duplicates, each with its split, and a line for each duplicate."""
+    runs = [runs_of(piece.table) for piece in found]
+    shared = shared_runs(runs)
+    repeats = find_duplicates(runs, shared)
+    names = [piece.provenance.name for piece in found]
+    lines = [f"{names[goes]}: repeats {names[stays]}" for goes, stays in sorted(repeats.items())]
+    kept = [index for index in range(len(found)) if index not in repeats]
+    place = {index: at for at, index in enumerate(kept)}
+    related = [
+        (place[pair[0]], place[pair[1]])
+        for pair, count in shared.items()
+        if pair[0] in place and pair[1] in place and are_related(runs, pair, count)
+    ]
+    pieces = [found[index] for index in kept]
+    splits = assign([p.provenance for p in pieces], [len(p.table.onset) for p in pieces], related)
+    return [
+        replace(piece, provenance=replace(piece.provenance, split=split))
+        for piece, split in zip(pieces, splits, strict=True)
+    ], lines

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import MusicTable
+from emsync_nb.domain import PARTS, MusicTable, TableTrack
 from emsync_nb.errors import DataError
 
+#: of the file's layout; raised with every change that old readers or old files could not follow
 VERSION = 2
 CORPUS_FILE = "corpus.npz"
+#: unpacked; the whole corpus takes about an eighth of this
+MAX_BYTES = 1 << 30
+
 Split = Literal["train", "validation", "test"]
-NOTE_COLUMNS = ("onset", "duration", "pitch", "velocity", "part")
+Columns = dict[str, NDArray[Any]]
+
+_NOTE_COLUMNS: dict[str, type[np.generic]] = {
+    "onset": np.int32,
+    "duration": np.int32,
+    "pitch": np.uint8,
+    "velocity": np.uint8,
+    "part": np.uint8,
+    "track": np.uint16,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,85 +68,167 @@ class Piece:
     labels: NDArray[np.float64]
 
 
-def save(pieces: Sequence[Piece], path: Path) -> None:
-    """Write all pieces into one compressed .npz, beside and then into place."""
+def pack(pieces: Sequence[Piece]) -> bytes:
+    """All pieces as one compressed .npz archive."""
     tables = [piece.table for piece in pieces]
-    columns = {
-        "onset": np.concatenate([t.onset for t in tables]).astype(np.int32),
-        "duration": np.concatenate([t.duration for t in tables]).astype(np.int32),
-        "pitch": np.concatenate([t.pitch for t in tables]).astype(np.uint8),
-        "velocity": np.concatenate([t.velocity for t in tables]).astype(np.uint8),
-        "part": np.concatenate([t.part for t in tables]).astype(np.uint8),
-        "bar_start": np.concatenate([t.bar_start for t in tables]).astype(np.int32),
-        "bar_bpm": np.concatenate([t.bar_bpm for t in tables]).astype(np.float32),
-        "labels": np.concatenate([piece.labels for piece in pieces]).astype(np.float32),
-        "notes": np.array([len(t.onset) for t in tables]),
-        "bars": np.array([t.bars for t in tables]),
+    tracks = [track for table in tables for track in table.tracks]
+    columns: Columns = {
+        name: _joined([getattr(table, name) for table in tables], kind)
+        for name, kind in _NOTE_COLUMNS.items()
     }
-    facts = {"version": VERSION, "pieces": [asdict(piece.provenance) for piece in pieces]}
+    # steps from one onset to the next pack smaller than onsets
+    columns["onset"] = _joined([np.diff(table.onset, prepend=0) for table in tables], np.int32)
+    columns |= {
+        "bar_steps": _joined([np.diff(table.bar_start) for table in tables], np.int32),
+        "bar_bpm": _joined([table.bar_bpm for table in tables], np.float32),
+        "labels": _joined([piece.labels for piece in pieces], np.float32).reshape(-1, 2),
+        "dynamics_step": _joined([track.dynamics_step for track in tracks], np.int32),
+        "dynamics_level": _joined([track.dynamics_level.round() for track in tracks], np.uint8),
+        "notes": np.array([len(table.onset) for table in tables], dtype=np.int64),
+        "bars": np.array([table.bars for table in tables], dtype=np.int64),
+    }
+    facts = {
+        "version": VERSION,
+        "pieces": [asdict(p.provenance) | {"tracks": _track_facts(p.table)} for p in pieces],
+    }
     columns["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-    beside = path.with_suffix(".partial.npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(beside, **columns)  # type: ignore[arg-type]  # numpy's stub confuses **arrays with flags
-    beside.replace(path)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **columns)  # type: ignore[arg-type]  # numpy's stub confuses **arrays with flags
+    return stream.getvalue()
+
+
+def _joined(arrays: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype=kind), *(array.reshape(-1).astype(kind) for array in arrays)])
+
+
+def _track_facts(table: MusicTable) -> list[list[str | int]]:
+    return [[track.name, track.program, track.part, len(track.dynamics_step)] for track in table.tracks]
 
 
 #: what damaged archives, headers and columns raise
-_DAMAGES = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile)
+DAMAGES = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError, MemoryError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def unpack(stream: BinaryIO) -> tuple[Piece, ...]:
+    """The pieces of an archive that `pack` made; whatever is wrong with it raises one of DAMAGES.
+
+    Raises:
+        DataError: it was packed by another version.
+    """
+    with zipfile.ZipFile(stream) as whole:  # numpy would take other kinds of file as well
+        if sum(entry.file_size for entry in whole.infolist()) > MAX_BYTES:
+            raise ValueError(f"it unpacks to more than {MAX_BYTES >> 20} MiB")
+    stream.seek(0)
+    with np.load(stream, allow_pickle=False) as archive:
+        facts = json.loads(archive["facts"].tobytes())
+        if facts["version"] != VERSION:
+            raise DataError(f"of version {facts['version']}; this program reads {VERSION}")
+        columns = {name: archive[name] for name in archive.files if name != "facts"}
+    return tuple(_pieces(columns, facts["pieces"]))
+
+
+def stored_version(path: Path) -> int | None:
+    """The version of a corpus on disk; None where the file is no corpus, or none that can be read."""
+    try:
+        with path.open("rb") as stream, zipfile.ZipFile(stream):
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as archive:
+                return int(json.loads(archive["facts"].tobytes())["version"])
+    except DAMAGES:
+        return None
 
 
 def load_corpus(cache: Path) -> tuple[Piece, ...]:
     """Read the corpus that `prepare` wrote into a cache folder.
 
     Raises:
-        DataError: no prepared corpus there, or one of another version.
+        DataError: no prepared corpus there, a damaged one, or one of another version.
     """
     path = cache / CORPUS_FILE
     if not path.is_file():
         raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
     try:
-        return _pieces(path)
-    except (*_DAMAGES, zlib.error) as error:
+        with path.open("rb") as stream:
+            return unpack(stream)
+    except DataError as error:
+        raise DataError(f"{path} is {error}. Run emsync train prepare again") from error
+    except DAMAGES as error:
         raise DataError(f"{path} is damaged ({error}); run emsync train prepare again") from error
 
 
-def _pieces(path: Path) -> tuple[Piece, ...]:
-    with path.open("rb") as stream, zipfile.ZipFile(stream):
-        pass  # numpy would take other kinds of file as well
-    with np.load(path, allow_pickle=False) as archive:
-        columns = {name: archive[name] for name in archive.files}
-    facts = json.loads(columns.pop("facts").tobytes())
-    if facts["version"] != VERSION:
-        raise DataError(f"{path} is of another version; run emsync train prepare again")
-    provenances = [Provenance(**entry) for entry in facts["pieces"]]
-    _check_lengths(columns, len(provenances))
-    return _split(columns, provenances)
+class _Taker:
+    """Hands out a column from its beginning on, and notices when it is too short."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._at = dict.fromkeys(columns, 0)
+
+    def take(self, name: str, count: int) -> NDArray[Any]:
+        """The next `count` entries."""
+        start = self._at[name]
+        self._at[name] = start + count
+        found = self._columns[name][start : start + count]
+        if count < 0 or len(found) != count:
+            raise ValueError(f"{name} ends too early")
+        return found
+
+    def check_end(self, names: Sequence[str]) -> None:
+        """Make sure that nothing is left over."""
+        for name in names:
+            if self._at[name] != len(self._columns[name]):
+                raise ValueError(f"{name} holds more than its pieces do")
 
 
-def _check_lengths(columns: dict[str, NDArray[np.generic]], pieces: int) -> None:
-    notes, bars = (columns[name].astype(np.int64) for name in ("notes", "bars"))
-    if not len(notes) == len(bars) == pieces or min(*notes, *bars, 0) < 0:
-        raise ValueError(f"{pieces} pieces, but lengths of {len(notes)} and {len(bars)}")
-    wanted = dict.fromkeys(NOTE_COLUMNS, notes.sum())
-    wanted |= {"bar_start": bars.sum() + pieces, "bar_bpm": bars.sum(), "labels": bars.sum()}
-    for name, length in wanted.items():
-        if len(columns[name]) != length:
-            raise ValueError(f"{name} holds {len(columns[name])} entries in place of {length}")
+def _pieces(columns: Columns, facts: list[dict[str, Any]]) -> Iterator[Piece]:
+    taker = _Taker(columns)
+    if not len(columns["notes"]) == len(columns["bars"]) == len(facts):
+        raise ValueError(f"{len(facts)} pieces, but {len(columns['notes'])} of them have notes")
+    for fact, notes, bars in zip(facts, columns["notes"].tolist(), columns["bars"].tolist(), strict=True):
+        tracks = tuple(_track(taker, *entry) for entry in fact.pop("tracks"))
+        table = _table(taker, notes, bars, tracks)
+        labels = taker.take("labels", bars).astype(np.float64)
+        if labels.shape != (bars, 2) or not (np.abs(labels) <= 1).all():  # nan fails too
+            raise ValueError("labels lie outside of the plane")
+        yield Piece(_provenance(fact), table, labels)
+    taker.check_end([name for name in columns if name not in ("notes", "bars")])
 
 
-def _split(columns: dict[str, NDArray[np.generic]], provenances: list[Provenance]) -> tuple[Piece, ...]:
-    note_ends = np.cumsum(columns.pop("notes").astype(np.int64))
-    bar_ends = np.cumsum(columns.pop("bars").astype(np.int64))
-    pieces = []
-    for index, provenance in enumerate(provenances):
-        notes = slice(int(note_ends[index - 1]) if index else 0, int(note_ends[index]))
-        bars = slice(int(bar_ends[index - 1]) if index else 0, int(bar_ends[index]))
-        starts = slice(bars.start + index, bars.stop + index + 1)
-        onset, duration, pitch, velocity, part = (
-            columns[name][notes].astype(np.int64) for name in NOTE_COLUMNS
-        )
-        bar_start = columns["bar_start"][starts].astype(np.int64)
-        bar_bpm = columns["bar_bpm"][bars].astype(np.float64)
-        table = MusicTable(onset, duration, pitch, velocity, part, bar_start, bar_bpm, part)
-        pieces.append(Piece(provenance, table, columns["labels"][bars].astype(np.float64)))
-    return tuple(pieces)
+def _provenance(fact: dict[str, Any]) -> Provenance:
+    if not all(isinstance(value, str) for value in fact.values()):
+        raise TypeError("provenance that is no text")
+    if fact["split"] not in ("train", "validation", "test"):
+        raise ValueError(f"a split named {fact['split']}")
+    return Provenance(**fact)
+
+
+def _track(taker: _Taker, name: str, program: int, part: int, corners: int) -> TableTrack:
+    if not (0 <= program <= 127 and 0 <= part < len(PARTS)):
+        raise ValueError(f"program {program} or part {part} out of range")
+    step = taker.take("dynamics_step", corners).astype(np.int64)
+    return TableTrack(name, program, part, step, taker.take("dynamics_level", corners).astype(np.float64))
+
+
+def _table(taker: _Taker, notes: int, bars: int, tracks: tuple[TableTrack, ...]) -> MusicTable:
+    column = {name: taker.take(name, notes).astype(np.int64) for name in _NOTE_COLUMNS}
+    column["onset"] = np.cumsum(column["onset"])
+    bar_start = np.concatenate(([0], np.cumsum(taker.take("bar_steps", bars).astype(np.int64))))
+    bar_bpm = taker.take("bar_bpm", bars).astype(np.float64)
+    table = MusicTable(bar_start=bar_start, bar_bpm=bar_bpm, tracks=tracks, **column)
+    _check(table)
+    return table
+
+
+def _check(table: MusicTable) -> None:
+    known = len(table.tracks) or len(PARTS)
+    is_sound = [
+        table.bars > 0 and bool((np.diff(table.bar_start) > 0).all()),
+        bool((table.bar_bpm > 0).all() and np.isfinite(table.bar_bpm).all()),
+        bool((np.diff(table.onset, prepend=0) >= 0).all() and (table.onset < table.bar_start[-1]).all()),
+        bool((table.duration > 0).all() and (table.pitch < 128).all() and (table.part < len(PARTS)).all()),
+        bool((table.velocity > 0).all() and (table.velocity < 128).all() and (table.track < known).all()),
+    ]
+    if not all(is_sound):
+        raise ValueError("notes or bars that cannot be")

@@ -1,0 +1,65 @@
+"""One file of a collection, read, checked and labelled; what a worker does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from emsync_nb.domain import MusicTable
+from emsync_nb.errors import DataError, MissingExtraError, UserError
+from emsync_nb.labelling import label_bars
+from emsync_nb.notation.reading import read_table
+from emsync_nb.training.corpus.catalogue import Entry
+from emsync_nb.training.corpus.headline import read_headline
+from emsync_nb.training.corpus.store import Piece, Provenance, pack
+
+#: raised with every change of what a reader makes of a file
+READER = 2
+#: shorter pieces teach nothing
+MIN_NOTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """A file to read."""
+
+    entry: Entry
+    sha256: str
+
+
+def read_piece(job: ReadJob) -> bytes | str:
+    """The piece, packed as `store.pack` does, or the reason why it is left out: "name: reason"."""
+    name = job.entry.path.name
+    try:
+        provenance = _provenance(job)
+        table = read_table(job.entry.path)
+        _check(table)
+    except MissingExtraError:
+        raise
+    except UserError as error:
+        reason = str(error).removeprefix(str(job.entry.path)).strip()
+        return f"{name}: {reason}"
+    return pack([Piece(provenance, table, label_bars(table))])
+
+
+def _provenance(job: ReadJob) -> Provenance:
+    """What is known of a file; MusicXML tells for itself.
+
+    Raises:
+        DataError: the file must grant its licence itself, and does not.
+    """
+    entry, rights = job.entry, job.entry.rights
+    composer, work = entry.composer, entry.work
+    if entry.path.suffix in (".mxl", ".xml", ".musicxml"):
+        headline = read_headline(entry.path)
+        composer, work = composer or headline.composer, work or headline.work or headline.movement
+        if entry.grant is not None:
+            rights = next((said for said in headline.rights if re.search(entry.grant, said)), "")
+            if not rights:
+                raise DataError("states no right to use it, so it is not free")
+    return Provenance(entry.path.stem, entry.source, entry.licence, composer, work, rights, job.sha256)
+
+
+def _check(table: MusicTable) -> None:
+    if len(table.onset) < MIN_NOTES:
+        raise DataError(f"has fewer than {MIN_NOTES} notes")

@@ -1,0 +1,124 @@
+"""What was read already, one file a piece, so that a preparation that was broken off goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import filelock
+
+from emsync_nb.errors import DataError, OutputError
+from emsync_nb.training.corpus.catalogue import Entry
+from emsync_nb.training.corpus.reading import READER
+from emsync_nb.training.corpus.store import CORPUS_FILE, DAMAGES, VERSION, Piece, stored_version, unpack
+
+_PIECES = "pieces"
+
+
+class Shelf:
+    """The folder of a cache that holds single pieces; only what this version of us read counts."""
+
+    def __init__(self, cache: Path) -> None:
+        self._all = cache / _PIECES
+        self._own = self._all / _version_tag()
+
+    def get(self, entry: Entry, sha256: str) -> Piece | None:
+        """The piece that was made of a file, if it is here and whole."""
+        path = self._path(entry, sha256)
+        try:
+            (piece,) = unpack(io.BytesIO(path.read_bytes()))
+        except (DataError, *DAMAGES):
+            return None
+        return piece
+
+    def put(self, entry: Entry, sha256: str, packed: bytes) -> Piece:
+        """Keep a packed piece, whole or not at all."""
+        self._own.mkdir(parents=True, exist_ok=True)
+        write_whole(self._path(entry, sha256), packed)
+        (piece,) = unpack(io.BytesIO(packed))
+        return piece
+
+    def forget_others(self) -> None:
+        """Remove what other versions left."""
+        for folder in self._all.iterdir() if self._all.is_dir() else ():
+            if folder != self._own:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _path(self, entry: Entry, sha256: str) -> Path:
+        # the same bytes in two collections, or with other rights, are two pieces until they are compared
+        facts = f"{sha256} {entry}".encode()
+        return self._own / f"{hashlib.sha256(facts).hexdigest()[:40]}.npz"
+
+
+def _version_tag() -> str:
+    coefficients = files("emsync_nb.labelling").joinpath("coefficients.json").read_bytes()
+    return hashlib.sha256(f"{VERSION} {READER}".encode() + coefficients).hexdigest()[:12]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file in one step, so that no reader ever meets half of it."""
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def held(cache: Path) -> Iterator[None]:
+    """The cache for ourselves, with what goes wrong on its disk told in one line.
+
+    Raises:
+        DataError: another preparation is at work in it, or what it holds is not ours to replace.
+        OutputError: it cannot be written.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(cache / ".lock", timeout=0)
+        with lock:
+            _sweep(cache)
+            _check_corpus(cache / CORPUS_FILE)
+            yield
+    except filelock.Timeout as error:
+        raise DataError(
+            f"another preparation is at work in {cache}; wait for it, or name another --cache"
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"{cache} cannot be written ({error.strerror or error}); mend that or name another --cache, and run again: "
+            "what was read is kept"
+        ) from error
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what a killed preparation left half written."""
+    for path in [*cache.glob(".*.part"), *(cache / _PIECES).glob("*/.*.part")]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _check_corpus(path: Path) -> None:
+    """A corpus of an older version is replaced; what is newer, or nothing of ours, is not.
+
+    Raises:
+        DataError: the file must not be replaced.
+    """
+    if not path.exists():
+        return
+    version = stored_version(path)
+    if version is None:
+        raise DataError(f"{path} is damaged or none of ours. Move it away, or name another --cache")
+    if version > VERSION:
+        raise DataError(f"{path} was made by a newer emsync_nb. Update this one, or name another --cache")
