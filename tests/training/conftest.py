@@ -10,12 +10,20 @@ import pytest
 from emsync_nb.domain import DRUMS, GRID, PARTS, MusicTable
 from emsync_nb.labelling import label_bars
 from emsync_nb.training import Piece
-from emsync_nb.training.corpus.store import Provenance
+from emsync_nb.training.corpus.store import Provenance, Split
 
 MakePiece = Callable[..., Piece]
 
 
-def _piece(name: str, *, seed: int = 0, bars: int = 24, source: str = "freedoom", steps: int = 48) -> Piece:
+def _piece(
+    name: str,
+    *,
+    seed: int = 0,
+    bars: int = 24,
+    source: str = "freedoom",
+    steps: int = 48,
+    split: Split = "train",
+) -> Piece:
     rng = np.random.default_rng(seed)
     tonic, rows = int(rng.integers(12)), []
     piano, drums = PARTS.index("piano"), DRUMS
@@ -30,7 +38,7 @@ def _piece(name: str, *, seed: int = 0, bars: int = 24, source: str = "freedoom"
     starts = np.arange(bars + 1) * steps
     table = MusicTable.build(np.array(rows), starts, np.full(bars, 100.0 + 5 * seed))
     assert GRID == 12
-    return Piece(Provenance(name, source, "CC0-1.0"), table, label_bars(table))
+    return Piece(Provenance(name, source, "CC0-1.0", split=split), table, label_bars(table))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 
 from emsync_nb.errors import DataError
 from emsync_nb.training import Piece
-from emsync_nb.training.examples import is_held_out, make_example
+from emsync_nb.training.examples import make_example
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors")
@@ -37,10 +37,8 @@ def one_thread() -> None:
 @pytest.fixture
 def corpus(make_piece: MakePiece) -> list[Piece]:
     """Six pieces to learn from and two to hold out."""
-    names = [f"piece {number}" for number in range(200)]
-    held = [name for name in names if is_held_out(name, "freedoom")]
-    free = [name for name in names if not is_held_out(name, "freedoom")]
-    return [make_piece(name, seed=seed, bars=16) for seed, name in enumerate(free[:6] + held[:2])]
+    splits = ["train"] * 6 + ["validation"] * 2
+    return [make_piece(f"piece {seed}", seed=seed, bars=16, split=split) for seed, split in enumerate(splits)]
 
 
 @pytest.fixture
