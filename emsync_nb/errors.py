@@ -24,11 +24,17 @@ Messages are one line: what is wrong, then what to do about it.
 
 from __future__ import annotations
 
+import copyreg
+
 
 class EmsyncError(Exception):
     """Base of every error raised on purpose."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied without `__init__`, whose arguments are each class's own: errors travel between processes."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InternalError(EmsyncError):
