@@ -1,101 +1,165 @@
-"""Written dynamics to MIDI velocities: marks last, hairpins lead from one level to the next."""
+"""Written dynamics to MIDI velocities: marks last, hairpins and words lead from one level to the next."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-#: MIDI velocity of each mark, about as notation programs play them
-LEVELS = {
-    "pppp": 20, "ppp": 26, "pp": 36, "p": 48, "mp": 60, "mf": 72, "f": 88, "ff": 104, "fff": 116, "ffff": 122,
-}  # fmt: skip
-DEFAULT_LEVEL = 66.0
-#: how far an open hairpin goes when no mark tells
-HAIRPIN_STEP = 16.0
+from emsync_nb.notation.reading.levels import DEFAULT_LEVEL, HAIRPIN_STEP, HIGHEST_LEVEL, LOWEST_LEVEL
+from emsync_nb.notation.reading.written import DynamicsMark
+
+#: a word such as "cresc." without dashes leads to the next mark, but not further than this
+WORD_QUARTERS = 64.0
+#: how long such a word works where no mark follows
+WORD_QUARTERS_ALONE = 8.0
+#: a mark this soon after a hairpin tells where it leads
+GOAL_QUARTERS = 4.0
+#: what stands on the other staff this near belongs to both
+SAME_MOMENT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class VelocityLine:
-    """Velocity over time as straight pieces."""
+class LoudnessLine:
+    """Velocity over time on paper: straight between corners, with jumps where two corners share a time."""
 
-    #: quarters, rising
+    #: quarters, not falling
     times: tuple[float, ...]
     levels: tuple[float, ...]
 
-    def velocity(self, quarter: float) -> float:
-        """The velocity in force at a time in quarters."""
+    def at(self, quarter: float) -> float:
+        """The velocity of a note that begins then; at a jump the new one."""
         index = bisect_right(self.times, quarter + 1e-6) - 1
         if index < 0:
             return DEFAULT_LEVEL
         if index + 1 >= len(self.times):
             return self.levels[index]
         span = self.times[index + 1] - self.times[index]
-        share = (quarter - self.times[index]) / span if span > 0 else 0.0
-        return self.levels[index] + max(0.0, share) * (self.levels[index + 1] - self.levels[index])
+        share = max(0.0, quarter - self.times[index]) / span if span > 0 else 0.0
+        return self.levels[index] + share * (self.levels[index + 1] - self.levels[index])
+
+    def corners(self, start: float, end: float) -> list[tuple[float, float]]:
+        """(quarters from `start`, velocity) of the corners in a span, with both of its ends."""
+        first, last = bisect_right(self.times, start + 1e-6), bisect_right(self.times, end - 1e-6)
+        inner = [(self.times[i] - start, self.levels[i]) for i in range(first, last)]
+        end_level = self.levels[last - 1] if last else DEFAULT_LEVEL
+        if 0 < last < len(self.times) and self.times[last] > self.times[last - 1]:
+            span = self.times[last] - self.times[last - 1]
+            share = (end - self.times[last - 1]) / span
+            end_level += share * (self.levels[last] - self.levels[last - 1])
+        return [(0.0, self.at(start)), *inner, (end - start, end_level)]
 
 
-@dataclass(slots=True)
-class DynamicsLine:
-    """Collects the marks and hairpins of one part, then turns them into a line."""
-
-    #: (measure, quarters within it, level)
-    marks: list[tuple[int, float, float]] = field(default_factory=list)
-    #: (measure, quarters within it, "crescendo" | "diminuendo" | "stop")
-    wedges: list[tuple[int, float, str]] = field(default_factory=list)
-
-    def mark(self, measure: int, quarter: float, name: str) -> None:
-        """Note a lasting mark such as "mf"; unknown ones are ignored."""
-        if name in LEVELS:
-            self.marks.append((measure, quarter, float(LEVELS[name])))
-
-    def wedge(self, measure: int, quarter: float, kind: str) -> None:
-        """Note the beginning or the end of a hairpin."""
-        self.wedges.append((measure, quarter, kind))
-
-    def resolve(self, bar_start: list[float]) -> VelocityLine:
-        """The line over the whole piece; `bar_start` holds quarters, one entry a measure and the end."""
-        marks = sorted((bar_start[measure] + quarter, level) for measure, quarter, level in self.marks)
-        points = [(time, level, True) for time, level in marks]
-        for start, stop, sign in self._hairpins(bar_start):
-            points += _hairpin_points(marks, start, stop, sign)
-        return _line(points)
-
-    def _hairpins(self, bar_start: list[float]) -> list[tuple[float, float, int]]:
-        spans: list[tuple[float, float, int]] = []
-        open_at: tuple[float, int] | None = None
-        for measure, quarter, kind in self.wedges:
-            time = bar_start[measure] + quarter
-            if kind in ("crescendo", "diminuendo"):
-                open_at = (time, 1 if kind == "crescendo" else -1)
-            elif kind == "stop" and open_at is not None:
-                spans.append((open_at[0], max(time, open_at[0] + 0.25), open_at[1]))
-                open_at = None
-        return spans
+@dataclass(frozen=True, slots=True)
+class _Slope:
+    start: float
+    stop: float
+    sign: int
 
 
-def _level_before(marks: list[tuple[float, float]], time: float) -> float:
-    index = bisect_right(marks, (time + 1e-6, float("inf"))) - 1
-    return marks[index][1] if index >= 0 else DEFAULT_LEVEL
+def loudness_line(
+    marks: Iterable[DynamicsMark], bar_start: Sequence[int], per_quarter: int, staff: int
+) -> LoudnessLine:
+    """The line of one staff over the pages.
+
+    Args:
+        marks: of the whole part.
+        bar_start: (bars + 1,) ticks on paper.
+        per_quarter: ticks in a quarter.
+        staff: from 1. What stands at another staff counts too, unless this staff has its own then.
+    """
+    timed = [(_tick(mark, bar_start) / per_quarter, mark) for mark in marks]
+    timed.sort(key=lambda pair: pair[0])
+    own = _for_staff(timed, staff)
+    levels = [(time, mark.level) for time, mark in own if mark.kind == "level"]
+    return _drawn(levels, _slopes(own, levels, bar_start[-1] / per_quarter))
 
 
-def _hairpin_points(
-    marks: list[tuple[float, float]], start: float, stop: float, sign: int
-) -> list[tuple[float, float, bool]]:
-    """A hairpin's two ends; a mark within a bar after it tells where it leads, if it leads that way."""
-    base = _level_before(marks, start)
-    after = [level for time, level in marks if stop - 0.5 <= time <= stop + 4]
-    goal = after[0] if after and (after[0] - base) * sign > 0 else base + sign * HAIRPIN_STEP
-    return [(start, base, False), (stop, min(124.0, max(18.0, goal)), False)]
+def _tick(mark: DynamicsMark, bar_start: Sequence[int]) -> int:
+    return min(bar_start[mark.bar] + mark.tick, bar_start[mark.bar + 1])
 
 
-def _line(points: list[tuple[float, float, bool]]) -> VelocityLine:
-    """Steps at marks, slopes along hairpins."""
+def _for_staff(timed: list[tuple[float, DynamicsMark]], staff: int) -> list[tuple[float, DynamicsMark]]:
+    """Without what another staff says at a moment when this one says something of the kind itself."""
+    own = [time for time, mark in timed if mark.staff in (0, staff)]
+    kept = []
+    for time, mark in timed:
+        index = bisect_right(own, time - SAME_MOMENT)
+        busy = index < len(own) and own[index] <= time + SAME_MOMENT
+        if mark.staff in (0, staff) or not busy:
+            kept.append((time, mark))
+    return kept
+
+
+def _slopes(
+    own: list[tuple[float, DynamicsMark]], levels: list[tuple[float, float]], end: float
+) -> list[_Slope]:
+    """Hairpins from their opening to their stop, words to the end of their dashes or to the next mark."""
+    slopes: list[_Slope] = []
+    opened: dict[tuple[str, str], tuple[float, int]] = {}
+    for index, (time, mark) in enumerate(own):
+        if mark.kind in ("crescendo", "diminuendo"):
+            opened["wedge", mark.number] = (time, 1 if mark.kind == "crescendo" else -1)
+        elif mark.kind in ("word-crescendo", "word-diminuendo"):
+            sign = 1 if mark.kind == "word-crescendo" else -1
+            if mark.number:
+                opened["dashes", mark.number] = (time, sign)
+            else:
+                slopes.append(_Slope(time, _word_end(own, index, end), sign))
+        elif mark.kind in ("stop", "dashes-stop"):
+            begun = opened.pop(("wedge" if mark.kind == "stop" else "dashes", mark.number), None)
+            if begun is not None and time > begun[0]:
+                slopes.append(_Slope(begun[0], time, begun[1]))
+    slopes += [_Slope(start, min(start + WORD_QUARTERS_ALONE, end), sign) for start, sign in opened.values()]
+    return _apart(sorted(slopes, key=lambda slope: slope.start), levels)
+
+
+def _word_end(own: list[tuple[float, DynamicsMark]], index: int, end: float) -> float:
+    """Where a word without dashes stops working: at the next mark of any kind."""
+    start = own[index][0]
+    following = (time for time, mark in own[index + 1 :] if time > start + 1e-6 and "stop" not in mark.kind)
+    after = next(following, None)
+    return min(start + (WORD_QUARTERS_ALONE if after is None else min(WORD_QUARTERS, after - start)), end)
+
+
+def _apart(slopes: list[_Slope], levels: list[tuple[float, float]]) -> list[_Slope]:
+    """Slopes that do not overlap: each ends where the next begins, or at a mark within it."""
+    times = [time for time, _ in levels]
+    kept: list[_Slope] = []
+    for index, slope in enumerate(slopes):
+        stop = min([slope.stop, *(later.start for later in slopes[index + 1 : index + 2])])
+        inside = bisect_right(times, slope.start + 1e-6)
+        if inside < len(times):
+            stop = min(stop, times[inside])
+        if stop > slope.start + 1e-6:
+            kept.append(_Slope(slope.start, stop, slope.sign))
+    return kept
+
+
+def _drawn(levels: list[tuple[float, float]], slopes: list[_Slope]) -> LoudnessLine:
+    """Steps at marks, slopes along hairpins; a hairpin starts from the level that was reached."""
     times: list[float] = []
-    levels: list[float] = []
-    for time, level, is_mark in sorted(points):
-        if is_mark and levels:  # hold the old level up to the mark
-            times.append(max(times[-1], time - 1e-3))
-            levels.append(levels[-1])
-        times.append(max(time, times[-1] if times else time))
-        levels.append(level)
-    return VelocityLine(tuple(times), tuple(levels))
+    values: list[float] = []
+    current = DEFAULT_LEVEL
+    marks = iter([*levels, (float("inf"), 0.0)])
+    mark = next(marks)
+    for slope in [*slopes, None]:
+        until = float("inf") if slope is None else slope.start + 1e-6
+        while mark[0] <= until and mark[0] != float("inf"):
+            times += [mark[0], mark[0]]
+            values += [current, mark[1]]
+            current, mark = mark[1], next(marks)
+        if slope is not None:
+            goal = _goal(current, slope, mark)
+            times += [slope.start, slope.stop]
+            values += [current, goal]
+            current = goal
+    return LoudnessLine(tuple(times), tuple(values))
+
+
+def _goal(base: float, slope: _Slope, following: tuple[float, float]) -> float:
+    """The level a hairpin leads to: the mark after it, if that lies on its way."""
+    time, level = following
+    if time <= slope.stop + GOAL_QUARTERS and (level - base) * slope.sign > 0:
+        return level
+    return min(max(HIGHEST_LEVEL, base), max(min(LOWEST_LEVEL, base), base + slope.sign * HAIRPIN_STEP))

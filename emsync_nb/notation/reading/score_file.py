@@ -1,0 +1,106 @@
+"""MusicXML files into element trees: compressed or plain, with limits on what a forged one can cost."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from emsync_nb.errors import MidiError
+from emsync_nb.extras import require
+
+#: a score that is larger, or unpacks to more, is refused; a long symphony has 30 MB
+MAX_XML_BYTES = 100_000_000
+#: a container lists a few files
+MAX_CONTAINER_BYTES = 100_000
+_CONTAINER = "META-INF/container.xml"
+_SCORE_TYPES = (None, "application/vnd.recordare.musicxml+xml", "application/vnd.recordare.musicxml")
+_ENDINGS = (".musicxml", ".xml")
+#: what damaged archives raise; encrypted ones raise RuntimeError, unknown compressions NotImplementedError
+ARCHIVE_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, KeyError, ValueError,
+)  # fmt: skip
+
+
+def load_score(path: Path) -> Any:  # noqa: ANN401 - an lxml element
+    """The root element of a MusicXML file, compressed (.mxl) or not.
+
+    Raises:
+        MidiError: the file is missing or cannot be opened.
+        ValueError: it is no MusicXML, or too large.
+        MissingExtraError: lxml is not installed.
+    """
+    etree = require("lxml.etree")
+    data = _bytes(path)
+    try:
+        if data.startswith(b"PK"):
+            data = _unpacked(data, etree)
+        root = _parsed(data, etree)
+    except (*ARCHIVE_DAMAGES, etree.XMLSyntaxError) as error:
+        reason = " ".join(str(error).split()) or "it ends too early"
+        raise ValueError(reason) from error
+    if root.tag not in ("score-partwise", "score-timewise"):
+        raise ValueError(f"it holds <{str(root.tag)[:40]}>, not <score-partwise>")
+    return root
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            kind = "a folder" if path.is_dir() else "a pipe or a device"
+            raise MidiError(f"{path} is {kind}, not a MusicXML score. Name a MusicXML file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_XML_BYTES + 1)
+    except FileNotFoundError as error:
+        raise MidiError(f"{path} does not exist. Check the path") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MidiError(f"{path} cannot be read ({reason}). Check the path and its rights") from error
+    if len(data) > MAX_XML_BYTES:
+        raise ValueError(f"it is larger than {MAX_XML_BYTES // 1_000_000} MB")
+    return data
+
+
+def _parsed(data: bytes, etree: Any) -> Any:  # noqa: ANN401 - lxml has no types
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    root = etree.fromstring(data, parser)
+    if root is None:
+        raise ValueError("it holds no elements")
+    return root
+
+
+def _unpacked(data: bytes, etree: Any) -> bytes:  # noqa: ANN401 - lxml has no types
+    """The score inside an archive: the one its container names, else the first that looks like one."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        listed = [name for name in _listed(archive, etree) if name in names]
+        others = [name for name in names if name.endswith(_ENDINGS) and not name.startswith("META-INF")]
+        chosen = [*listed, *others]
+        if not chosen:
+            raise ValueError("the archive holds no score")
+        return _member(archive, chosen[0], MAX_XML_BYTES)
+
+
+def _listed(archive: zipfile.ZipFile, etree: Any) -> list[str]:  # noqa: ANN401 - lxml has no types
+    """The scores that the container names; none where it is missing or damaged."""
+    try:
+        root = _parsed(_member(archive, _CONTAINER, MAX_CONTAINER_BYTES), etree)
+    except (*ARCHIVE_DAMAGES, etree.XMLSyntaxError):
+        return []
+    files = [element for element in root.iter("{*}rootfile") if element.get("media-type") in _SCORE_TYPES]
+    return [element.get("full-path", "") for element in files]
+
+
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    size = archive.getinfo(name).file_size
+    if size <= limit:
+        with archive.open(name) as stream:  # the size may be a lie
+            content = stream.read(limit + 1)
+        size = len(content)
+    if size > limit:
+        raise ValueError(f"{name} unpacks to {size} bytes or more")
+    return content
