@@ -1,95 +1,198 @@
-"""From labelled pieces to batches: excerpts, transposed and re-timed, with conditions left out at random."""
+"""From labelled pieces to batches: excerpts, changed at random, with conditions left out at random."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, MusicTable, key_fit
-from emsync_nb.generation.conditioning import DENSITY, EMOTION, ENSEMBLE, KEY, OFFSET, Conditions
+from emsync_nb.generation.conditioning import (
+    DENSITY,
+    EMOTION,
+    ENSEMBLE,
+    KEY,
+    OFFSET,
+    OFFSET_CLIP_S,
+    Conditions,
+)
 from emsync_nb.generation.tokens import BAR, MAX_BAR_STEPS, encode
-from emsync_nb.labelling import pitch_class_weights
-from emsync_nb.training.corpus.store import Piece
+from emsync_nb.labelling import label_bars, pitch_class_weights
+from emsync_nb.training import augmentation
+from emsync_nb.training.augmentation import Augmentation
+from emsync_nb.training.corpus.store import Piece, Split
+from emsync_nb.training.grooves import Groove
 
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
 #: how often each group of conditions is left out
 DROPOUT = ((EMOTION, 0.15), (OFFSET, 0.2), (DENSITY, 0.3), (KEY, 0.3), (ENSEMBLE, 0.1))
 #: bars on each side that density, key and ensemble are measured over
 CONTEXT_BARS = 4
-#: semitones of transposition, either way
-TRANSPOSE = 5
-HELD_OUT_PERCENT = 8
+#: what is heard before an excerpt and counts for its labels
+LOOK_BACK_STEPS = 64 * GRID
+#: what comes after an excerpt and may hold the next hit: as far as conditions tell of it, at any tempo drawn
+LOOK_AHEAD_S = 2 * OFFSET_CLIP_S
+LOOK_AHEAD_STEPS = 16 * GRID
+#: correlation with the best key from which on it is heard
+KEY_HEARD = 0.6
+#: events of the piece taken for each event wanted, for augmentation may leave out more than half of them
+SPARE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A piece made ready: its events, and what could have been asked for to get it."""
+    """A piece made ready to draw excerpts from."""
 
-    name: str
-    #: (events, 5)
+    piece: Piece
+    #: (bars + 1,) where each bar begins in the sequence of events of the whole piece, and where that ends
+    bar_event: IntArray
+
+    @property
+    def length(self) -> int:
+        """Events in the whole piece."""
+        return int(self.bar_event[-1])
+
+    @property
+    def split(self) -> Split:
+        """What the piece is used for."""
+        return self.piece.provenance.split
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excerpt:
+    """What the network sees of a piece at once."""
+
+    #: (length, 5) events, padded with −1
     events: IntArray
-    #: (events,) the bar of each event
-    bar: IntArray
-    conditions: Conditions
-    #: steps where a held chord begins on a beat: places that could have been hits
-    chords: IntArray
-    is_held_out: bool
-
-
-def is_held_out(name: str, source: str) -> bool:
-    """Whether a piece is kept from training; movements of one work share their fate."""
-    work = name.rsplit("_", 1)[0] if source == "openscore-orchestra" else name
-    return hashlib.sha256(f"{source}/{work}".encode()).digest()[0] * 100 // 256 < HELD_OUT_PERCENT
+    #: (length, WIDTH) what is asked for at each of them
+    vectors: NDArray[np.float32]
+    #: the bar of the piece that it begins with
+    first_bar: int
+    #: how it differs from the piece, drums of a groove among them; empty for the music as it was written
+    changes: tuple[str, ...]
 
 
 def make_example(piece: Piece) -> Example | None:
-    """Turn a piece into an example; None where its bars are too long to be written."""
+    """Make a piece ready; None where its bars are too long to be written."""
     table = piece.table
     if int(np.diff(table.bar_start).max()) > MAX_BAR_STEPS:
         return None
-    events = encode(table)
-    bar = np.cumsum(events[:, 0] == BAR) - 1
-    held_out = is_held_out(piece.provenance.name, piece.provenance.source)
-    conditions = _conditions(table, piece.labels)
-    return Example(piece.provenance.name, events, bar, conditions, _held_chords(table), held_out)
+    notes_before = np.searchsorted(table.by_part().onset, table.bar_start)
+    return Example(piece, notes_before + np.arange(table.bars + 1))
 
 
-def _conditions(table: MusicTable, labels: NDArray[np.float64]) -> Conditions:
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """A stretch of a piece with what is around it, for labels look back and hits look ahead."""
+
+    piece: Piece
+    #: bars `begin` … of the piece, changed or not
+    table: MusicTable
+    begin: int
+    #: the excerpt's bars of the piece, the last one not included
+    first: int
+    last: int
+    #: (last − first, 2) valence and arousal
+    labels: FloatArray
+    changes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, piece: Piece, first: int, last: int) -> _View:
+        """Bars `first` … `last` − 1 as they were written."""
+        starts, seconds = piece.table.bar_start, np.append(0, np.cumsum(piece.table.bar_seconds))
+        begin = max(0, int(np.searchsorted(starts, starts[first] - LOOK_BACK_STEPS, side="right")) - 1)
+        far = np.searchsorted(seconds, seconds[last] + LOOK_AHEAD_S)
+        farther = np.searchsorted(starts, starts[last] + LOOK_AHEAD_STEPS)
+        end = min(piece.table.bars, max(int(far), int(farther), last + CONTEXT_BARS))
+        return cls(piece, piece.table.cut(begin, end), begin, first, last, piece.labels[first:last])
+
+    def changed(
+        self, length: int, settings: Augmentation, rng: np.random.Generator, grooves: Sequence[Groove]
+    ) -> _View:
+        """The same bars with other music, labelled again; only as many bars as hold `length` events."""
+        split = self.piece.provenance.split
+        new = augmentation.augment(self.table, settings, rng, grooves=grooves, split=split)
+        last = self._last_for(length, new.table)
+        labels = self.labels[: last - self.first]
+        if new.changes:
+            heard = new.table.cut(0, min(new.table.bars, last + CONTEXT_BARS - self.begin))
+            labels = label_bars(heard)[self.first - self.begin : last - self.begin]
+        return replace(self, table=new.table, last=last, labels=labels, changes=new.changes)
+
+    def _last_for(self, length: int, table: MusicTable) -> int:
+        starts = table.bar_start[self.first - self.begin : self.last - self.begin + 1]
+        events = np.searchsorted(table.by_part().onset, starts) + np.arange(len(starts))
+        return min(self.last, self.first + int(np.searchsorted(events, events[0] + length)))
+
+    def encoded(self, length: int, rng: np.random.Generator) -> tuple[IntArray, NDArray[np.float32]]:
+        """At most `length` events, and the conditions at each of them, hits drawn among the held chords."""
+        heard = self.table.by_part()
+        first, last = self.first - self.begin, self.last - self.begin
+        events = encode(heard.cut(first, last))[:length]
+        bar = np.cumsum(events[:, 0] == BAR) - 1 + self.first
+        conditions = self._conditions(heard, first, last)
+        chords = _held_chords(heard) + self.piece.table.bar_start[self.begin]
+        conditions = replace(conditions, hits=sample_hits(chords, conditions, rng))
+        return events, conditions.vectors(bar, np.maximum(events[:, 0] - 1, 0))
+
+    def _conditions(self, heard: MusicTable, first: int, last: int) -> Conditions:
+        """What the whole piece would have been asked for, as far as the excerpt needs it."""
+        bars = self.piece.table.bars
+
+        def spread(values: NDArray[Any]) -> NDArray[Any]:
+            whole = np.zeros((bars, *values.shape[1:]), dtype=values.dtype)
+            whole[self.first : self.last] = values
+            return whole
+
+        tonic, minor = _keys(heard, first, last)
+        density, parts = _textures(heard, first, last)
+        steps = heard.bar_start + self.piece.table.bar_start[self.begin]
+        return Conditions(
+            bar_start=self.piece.table.bar_start,
+            valence=spread(self.labels[:, 0]),
+            arousal=spread(self.labels[:, 1]),
+            bpm=spread(heard.bar_bpm[first:last]),
+            density=spread(density),
+            tonic=spread(tonic),
+            minor=spread(minor),
+            parts=spread(parts),
+            hits=np.empty(0, dtype=np.int64),
+            clock_steps=steps.astype(np.float64),
+            clock_s=np.append(0, np.cumsum(heard.bar_seconds)),
+        )
+
+
+def _contexts(table: MusicTable, first: int, last: int) -> list[tuple[int, int]]:
+    """First and last bar of what is measured for each of the bars `first` … `last` − 1."""
+    return [(max(0, b - CONTEXT_BARS), min(table.bars, b + CONTEXT_BARS + 1)) for b in range(first, last)]
+
+
+def _keys(table: MusicTable, first: int, last: int) -> tuple[IntArray, NDArray[np.bool_]]:
+    """(bars,) pitch class of the tonic, −1 where no key would be heard, and (bars,) whether the key is minor."""
     bounds = np.searchsorted(table.onset, table.bar_start)
-    tonic, minor = np.full(table.bars, -1), np.zeros(table.bars, dtype=bool)
-    density, parts = np.zeros(table.bars), np.zeros((table.bars, len(PARTS)), dtype=bool)
-    for bar in range(table.bars):
-        low, high = max(0, bar - CONTEXT_BARS), min(table.bars, bar + CONTEXT_BARS + 1)
-        first, last = int(bounds[low]), int(bounds[high])
-        beats = (table.bar_start[high] - table.bar_start[low]) / GRID
-        density[bar] = (last - first) / beats
-        parts[bar, table.part[first:last]] = True
-        major_fit, minor_fit = key_fit(pitch_class_weights(table, first, last))
-        best = max(major_fit.max(), minor_fit.max())
-        if best > 0.6:  # below, no key would be heard
-            minor[bar] = minor_fit.max() > major_fit.max()
-            tonic[bar] = int((minor_fit if minor[bar] else major_fit).argmax())
-    clock_s = np.concatenate(([0.0], np.cumsum(table.bar_seconds)))
-    start = table.bar_start.astype(np.float64)
-    hits = np.empty(0, dtype=np.int64)
-    return Conditions(
-        table.bar_start,
-        labels[:, 0],
-        labels[:, 1],
-        table.bar_bpm,
-        density,
-        tonic,
-        minor,
-        parts,
-        hits,
-        start,
-        clock_s,
-    )
+    tonic, minor = np.full(last - first, -1), np.zeros(last - first, dtype=bool)
+    for index, (low, high) in enumerate(_contexts(table, first, last)):
+        fits = np.concatenate(key_fit(pitch_class_weights(table, int(bounds[low]), int(bounds[high]))))
+        best = int(fits.argmax())
+        if fits[best] > KEY_HEARD:
+            minor[index], tonic[index] = best >= 12, best % 12
+    return tonic, minor
+
+
+def _textures(table: MusicTable, first: int, last: int) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(bars,) notes a beat and (bars, len(PARTS)) who plays."""
+    bounds = np.searchsorted(table.onset, table.bar_start)
+    density, parts = np.zeros(last - first), np.zeros((last - first, len(PARTS)), dtype=bool)
+    for index, (low, high) in enumerate(_contexts(table, first, last)):
+        notes = slice(int(bounds[low]), int(bounds[high]))
+        density[index] = (notes.stop - notes.start) * GRID / (table.bar_start[high] - table.bar_start[low])
+        parts[index, table.part[notes]] = True
+    return density, parts
 
 
 def _held_chords(table: MusicTable) -> IntArray:
@@ -116,38 +219,32 @@ def sample_hits(chords: IntArray, conditions: Conditions, rng: np.random.Generat
 
 
 def excerpt(
-    example: Example, length: int, rng: np.random.Generator, *, augment: bool
-) -> tuple[IntArray, NDArray[np.float32]]:
-    """(length, 5) events from a random bar on, padded with −1, and their (length, WIDTH) conditions."""
-    bars = np.flatnonzero(example.events[:, 0] == BAR)
-    latest = max(1, int(np.searchsorted(bars, len(example.events) - length // 2)))
-    first = int(bars[rng.integers(latest)])
-    events = example.events[first : first + length].copy()
-    bar = example.bar[first : first + length]
-    conditions = replace(example.conditions, hits=sample_hits(example.chords, example.conditions, rng))
-    shift = int(rng.integers(-TRANSPOSE, TRANSPOSE + 1)) if augment else 0
+    example: Example,
+    length: int,
+    rng: np.random.Generator,
+    *,
+    augment: bool,
+    settings: Augmentation | None = None,
+    grooves: Sequence[Groove] = (),
+) -> Excerpt:
+    """`length` events from a random bar on, with their conditions.
+
+    With `augment` the music is changed as `settings` and `grooves` allow and labelled again, and some conditions
+    are left out; without, it is the piece with its own labels and all conditions.
+    """
+    latest = max(1, int(np.searchsorted(example.bar_event[:-1], example.length - length // 2)))
+    first = int(rng.integers(latest))
+    last = int(
+        np.searchsorted(example.bar_event, example.bar_event[first] + (SPARE if augment else 1) * length)
+    )
+    view = _View.of(example.piece, first, min(last, example.piece.table.bars))
     if augment:
-        conditions = _retimed(conditions, float(np.exp(rng.uniform(-0.12, 0.12))))
-    events, conditions = _transposed(events, conditions, shift)
-    vectors = conditions.vectors(bar, np.maximum(events[:, 0] - 1, 0))
+        view = view.changed(length, settings or Augmentation(), rng, grooves)
+    events, vectors = view.encoded(length, rng)
     if augment:
         _leave_out(vectors, rng)
-    padding = length - len(events)
-    return np.pad(events, ((0, padding), (0, 0)), constant_values=-1), np.pad(vectors, ((0, padding), (0, 0)))
-
-
-def _retimed(conditions: Conditions, factor: float) -> Conditions:
-    return replace(conditions, bpm=conditions.bpm * factor, clock_s=conditions.clock_s / factor)
-
-
-def _transposed(events: IntArray, conditions: Conditions, shift: int) -> tuple[IntArray, Conditions]:
-    pitched = (events[:, 0] != BAR) & (events[:, 1] != DRUMS)
-    moved = events[pitched, 2] + shift
-    if not len(moved) or moved.min() < 0 or moved.max() > 127:
-        return events, conditions
-    events[pitched, 2] = moved
-    tonic = np.where(conditions.tonic >= 0, (conditions.tonic + shift) % 12, -1)
-    return events, replace(conditions, tonic=tonic)
+    padding = ((0, length - len(events)), (0, 0))
+    return Excerpt(np.pad(events, padding, constant_values=-1), np.pad(vectors, padding), first, view.changes)
 
 
 def _leave_out(vectors: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -158,10 +255,20 @@ def _leave_out(vectors: NDArray[np.float32], rng: np.random.Generator) -> None:
 
 
 def batch(
-    examples: Sequence[Example], size: int, length: int, rng: np.random.Generator, *, augment: bool = True
+    examples: Sequence[Example],
+    size: int,
+    length: int,
+    rng: np.random.Generator,
+    *,
+    augment: bool = True,
+    settings: Augmentation | None = None,
+    grooves: Sequence[Groove] = (),
 ) -> tuple[IntArray, NDArray[np.float32]]:
     """(size, length, 5) events and (size, length, WIDTH) conditions; long pieces are drawn more often."""
-    weights = np.sqrt([len(example.events) for example in examples])
+    weights = np.sqrt([example.length for example in examples])
     chosen = rng.choice(len(examples), size=size, p=weights / weights.sum())
-    pairs = [excerpt(examples[index], length, rng, augment=augment) for index in chosen]
-    return np.stack([events for events, _ in pairs]), np.stack([vectors for _, vectors in pairs])
+    drawn = [
+        excerpt(examples[index], length, rng, augment=augment, settings=settings, grooves=grooves)
+        for index in chosen
+    ]
+    return np.stack([one.events for one in drawn]), np.stack([one.vectors for one in drawn])

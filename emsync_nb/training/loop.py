@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from emsync_nb.errors import DataError
 from emsync_nb.generation.checkpoint import save
@@ -18,6 +19,7 @@ from emsync_nb.generation.tokens import BAR, FIELDS
 from emsync_nb.generation.transformer import EventTransformer, NetworkSettings, count_parameters
 from emsync_nb.training.corpus.store import Piece
 from emsync_nb.training.examples import Example, batch, excerpt, make_example
+from emsync_nb.training.grooves import Groove, beats_of
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +81,14 @@ def train(
         DataError: too few pieces to train on and to hold out.
     """
     examples = [example for example in map(make_example, pieces) if example is not None]
-    learning = [example for example in examples if not example.is_held_out]
-    held_out = [example for example in examples if example.is_held_out]
+    learning = [example for example in examples if example.split == "train"]
+    held_out = [example for example in examples if example.split == "validation"]
     if not learning or not held_out:
         raise DataError("the corpus is too small: it needs pieces to learn from and pieces to hold out")
     torch.manual_seed(settings.seed)
     model = EventTransformer(network)
-    steps, minutes = _run(model, learning, settings, on_progress)
+    grooves = beats_of([example.piece for example in learning])
+    steps, minutes = _run(model, learning, grooves, settings, on_progress)
     save(model, out, {})  # whatever happens in the evaluation, the run is not lost
     evaluation = evaluate(model, held_out, settings.length)
     report = TrainingReport(steps, minutes, count_parameters(model), len(learning), evaluation)
@@ -96,6 +99,7 @@ def train(
 def _run(
     model: EventTransformer,
     examples: Sequence[Example],
+    grooves: Sequence[Groove],
     settings: TrainingSettings,
     on_progress: Callable[[float, float], None] | None,
 ) -> tuple[int, float]:
@@ -107,7 +111,9 @@ def _run(
     while (done := (time.monotonic() - start) / 60 / settings.minutes) < 1:
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step, done, settings.warmup_steps)
-        loss = _step(model, optimiser, examples, settings, rng)
+        loss = _step(
+            model, optimiser, batch(examples, settings.batch_size, settings.length, rng, grooves=grooves)
+        )
         running = loss if math.isnan(running) else 0.95 * running + 0.05 * loss
         step += 1
         if step % settings.log_every == 0:
@@ -135,12 +141,10 @@ def _optimiser(model: EventTransformer, settings: TrainingSettings) -> torch.opt
 def _step(
     model: EventTransformer,
     optimiser: torch.optim.AdamW,
-    examples: Sequence[Example],
-    settings: TrainingSettings,
-    rng: np.random.Generator,
+    drawn: tuple[NDArray[np.int64], NDArray[np.float32]],
 ) -> float:
     """One update; the loss in nats a note."""
-    events, conditions = batch(examples, settings.batch_size, settings.length, rng)
+    events, conditions = drawn
     notes = max(1, int((events[:, 1:, 0] > BAR).sum()))
     loss = model.loss(torch.from_numpy(events), torch.from_numpy(conditions)).sum() / notes
     optimiser.zero_grad(set_to_none=True)
@@ -160,9 +164,9 @@ def evaluate(
     for index, example in enumerate(examples):
         rng = np.random.default_rng(index)
         for _ in range(excerpts):
-            events, conditions = excerpt(example, length, rng, augment=False)
-            total += model.loss(torch.from_numpy(events)[None], torch.from_numpy(conditions)[None])
-            notes += int((events[1:, 0] > BAR).sum())
+            drawn = excerpt(example, length, rng, augment=False)
+            total += model.loss(torch.from_numpy(drawn.events)[None], torch.from_numpy(drawn.vectors)[None])
+            notes += int((drawn.events[1:, 0] > BAR).sum())
     by_field = {name: float(value) / notes for name, value in zip(FIELDS, total, strict=True)}
     return Evaluation(float(total.sum()) / notes, by_field, notes)
 

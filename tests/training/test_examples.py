@@ -51,7 +51,8 @@ def whole(piece: Piece, length: int = 512) -> Excerpt:
 
 
 def at_bars(drawn: Excerpt) -> Vectors:
-    return drawn.vectors[drawn.events[:, 0] == BAR]
+    rows: Vectors = drawn.vectors[drawn.events[:, 0] == BAR]
+    return rows
 
 
 def test_an_example_knows_where_bars_are_in_the_sequence_of_events(make_piece: MakePiece) -> None:
