@@ -42,7 +42,7 @@ COLLECTIONS = (
 #: GPL encodings (Ciconia, Luca, Clara Schumann, Josquin) are left out, and all that state nothing.
 MUSIC21_ALLOWED: dict[str, tuple[str, str]] = {
     "corelli/opus3no1/1grave.xml": ("LicenseRef-CC-BY", "© 2014, Creative Commons License (CC-BY)"),
-    "johnson_j_r/lift_every_voice.mxl": ("CC0-1.0", "Public Domain (Encoding: Michael Scott Asato Cuthbert, CC0)"),
+    "johnson_j_r/lift_every_voice.mxl": ("CC0-1.0", "Public Domain (Encoding by MSAC: CC0)"),
     "leadSheet/fosterBrownHair.mxl": ("LicenseRef-public-domain", "Public Domain"),
     "liliuokalani/aloha_oe.mxl": (
         "CC0-1.0", "Copyright 1884 by LILIUOKALANI (Now, Public Domain; Encoding by MSAC, CC0)",
