@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import emsync_nb
 from emsync_nb.cluster.outcome import Outcome, attempt
 from emsync_nb.errors import ClusterError
+from emsync_nb.extras import require
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -81,7 +82,7 @@ def _connected(address: str, distributed: ModuleType) -> Iterator[_Cluster]:
         raise _nobody(address, _one_line(error)) from error
     try:
         cluster = _Cluster(client, address)
-        cluster.compare_versions()
+        _compare_versions(address, cluster.found_on_workers())
         yield cluster
     finally:
         with suppress(*_LOST, RuntimeError):
@@ -89,23 +90,24 @@ def _connected(address: str, distributed: ModuleType) -> Iterator[_Cluster]:
 
 
 def _make_sure_of_a_scheduler(address: str, distributed: ModuleType) -> None:
-    """Ask who is there; a client would wait for ever for a listener that is silent."""
+    """Ask who is there: a client would wait for ever for one that is silent, and stumble over another version."""
 
     async def ask() -> Any:  # noqa: ANN401 - distributed has no types
         security = distributed.Security().get_connection_args("client")
         async with distributed.rpc(address, timeout=CONNECT_S, connection_args=security) as whoever:
-            return await whoever.identity()
+            return (await whoever.identity())["type"], await whoever.versions()
 
     async def ask_in_time() -> Any:  # noqa: ANN401 - likewise
         return await asyncio.wait_for(ask(), CONNECT_S)
 
     try:  # in a thread, for a notebook's own loop runs in this one
         with concurrent.futures.ThreadPoolExecutor(1) as thread:
-            kind = thread.submit(asyncio.run, ask_in_time()).result()["type"]
+            kind, found = thread.submit(asyncio.run, ask_in_time()).result()
     except Exception as error:
         raise _nobody(address, _one_line(error)) from error
     if kind != "Scheduler":
         raise _nobody(address, f"a {kind.lower()} does")
+    _compare_versions(address, [found])
 
 
 def _nobody(address: str, reason: str) -> ClusterError:
@@ -144,19 +146,12 @@ class _Cluster:
         self._looked_s = -1e9
         self._had_workers_s = time.monotonic()
 
-    def compare_versions(self) -> None:
-        """Refuse a cluster whose Python or Dask is another, which fails in ways that nobody can read."""
+    def found_on_workers(self) -> list[dict[str, Any]]:
+        """What the workers that are there now run on."""
         try:
-            found = self._client.get_versions()
+            return list(self._client.get_versions()["workers"].values())
         except (*_LOST, RuntimeError) as error:
             raise self._lost() from error
-        ours = _versions(found["client"])
-        others = [found["scheduler"], *found["workers"].values()]
-        for theirs in (_versions(other) for other in others if other):
-            if theirs != ours:
-                raise ClusterError(
-                    f"the cluster at {self._address} runs {theirs}, here it is {ours}; install the same there"
-                )
 
     def room(self) -> int:
         """How many more jobs may be sent; one at least, since a cluster may grow when it is asked to work."""
@@ -250,6 +245,16 @@ class _Cluster:
             f"the Dask scheduler at {self._address} has gone silent; see whether it still runs, then start again. "
             "What was finished before stands"
         )
+
+
+def _compare_versions(address: str, found: Iterable[dict[str, Any]]) -> None:
+    """Refuse a cluster whose Python or Dask is another, which fails in ways that nobody can read."""
+    ours = _versions(require("distributed.versions").get_versions())
+    for theirs in (_versions(one) for one in found if one):
+        if theirs != ours:
+            raise ClusterError(
+                f"the cluster at {address} runs {theirs}, here it is {ours}; install the same there"
+            )
 
 
 def _versions(found: dict[str, Any]) -> str:

@@ -154,6 +154,7 @@ def test_a_worker_is_no_scheduler(cluster: Cluster) -> None:
     import distributed
 
     with distributed.Client(cluster.address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=20)
         worker = next(iter(client.nthreads()))
     with pytest.raises(ClusterError, match=r"no Dask scheduler answers at .* \(a worker does\)"):
         list(results(chores.double, [1], address=worker))
