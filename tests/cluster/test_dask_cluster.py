@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import json
 import logging
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,65 +16,15 @@ import pytest
 from emsync_nb.cluster import dask_cluster, results
 from emsync_nb.errors import ClusterError, DataError, MissingExtraError
 from tests.cluster import chores
+from tests.cluster.real_cluster import Cluster, running
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Cluster:
-    """A scheduler and workers of one thread, each a process of its own, with their logs in a folder."""
-
-    folder: Path
-    environment: dict[str, str] = field(default_factory=lambda: {"PYTHONPATH": str(ROOT)})
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return json.loads((self.folder / "scheduler.json").read_text())["address"]
-
-    def start_scheduler(self) -> subprocess.Popen[bytes]:
-        process = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        _wait_for(lambda: (self.folder / "scheduler.json").exists() and bool(self.address))
-        return process
-
-    def start_worker(self, *options: str) -> subprocess.Popen[bytes]:
-        return self._start("worker", "--no-nanny", "--nthreads", "1", *options)
-
-    def _start(self, kind: str, *options: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options]
-        with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [*command, "--scheduler-file", "scheduler.json"],
-                cwd=self.folder,
-                env=os.environ | self.environment,
-                stderr=log,
-                stdout=log,
-            )
-        self.processes.append(process)
-        return process
-
-
-@contextmanager
-def _cluster(folder: Path, workers: int, **environment: str) -> Iterator[Cluster]:
-    cluster = Cluster(folder)
-    cluster.environment |= environment
-    try:
-        cluster.start_scheduler()
-        for _ in range(workers):
-            cluster.start_worker()
-        yield cluster
-    finally:
-        for process in cluster.processes:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two workers that live as long as these tests."""
-    with _cluster(tmp_path_factory.mktemp("dask"), 2) as made:
+    with running(tmp_path_factory.mktemp("dask"), 2) as made:
         yield made
 
 
@@ -196,7 +141,7 @@ def test_workers_that_cannot_import_the_function(
 
 
 def test_a_job_that_kills_its_worker(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with _cluster(tmp_path, 2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
+    with running(tmp_path, 2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
         with pytest.raises(ClusterError, match=r"job 1: every worker .* died; if memory ran out") as caught:
             list(results(chores.die_slowly, [0.1], address=cluster.address))
         assert "\n" not in str(caught.value)
@@ -204,7 +149,7 @@ def test_a_job_that_kills_its_worker(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 
 def test_a_worker_that_is_lost_costs_nothing_while_another_lives(tmp_path: Path) -> None:
-    with _cluster(tmp_path, 2) as cluster, closing(_naps(cluster, 30)) as found:
+    with running(tmp_path, 2) as cluster, closing(_naps(cluster, 30)) as found:
         next(found)
         cluster.processes[1].kill()
         assert len(list(found)) == 29
@@ -213,7 +158,7 @@ def test_a_worker_that_is_lost_costs_nothing_while_another_lives(tmp_path: Path)
 def test_without_workers_it_is_said_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_cluster, "PATIENCE_S", 1.0)
     with (
-        _cluster(tmp_path, 0) as cluster,
+        running(tmp_path, 0) as cluster,
         pytest.raises(ClusterError, match=r"has had no workers for 1 s; start some with: dask worker tcp"),
     ):
         list(results(chores.double, [1], address=cluster.address))
@@ -224,7 +169,7 @@ def test_a_scheduler_that_dies_or_freezes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int
 ) -> None:
     monkeypatch.setattr(dask_cluster, "PATIENCE_S", 2.0)
-    with _cluster(tmp_path, 1) as cluster:
+    with running(tmp_path, 1) as cluster:
         with closing(_naps(cluster, 100)) as found:
             next(found)
             cluster.processes[0].send_signal(number)
@@ -237,10 +182,3 @@ def test_a_scheduler_that_dies_or_freezes(
 
 def _naps(cluster: Cluster, count: int):  # noqa: ANN202 - what `results` returns
     return results(chores.nap, [0.05] * count, address=cluster.address)
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
