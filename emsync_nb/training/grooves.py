@@ -130,7 +130,7 @@ class Groove:
         if _steps(meter) != lengths[0]:
             raise ValueError(f"{piece.provenance.name} has no bars of {meter[0]}/{meter[1]}")
         return cls(
-            piece.provenance.name,
+            _full_name(piece),
             facts["style"].replace("-", "/", 1) if facts else "",
             float(np.exp(np.log(table.bar_bpm).mean())),
             facts["kind"] if facts else "beat",
@@ -139,6 +139,12 @@ class Groove:
             piece.provenance.split,
             piece.provenance.licence,
         )
+
+
+def _full_name(piece: Piece) -> str:
+    """Session and performance, for many sessions have a first performance."""
+    name, session = piece.provenance.name, piece.provenance.work
+    return name if not session or name.startswith(session) else f"{session}/{name}"
 
 
 def _plain_meter(steps: int) -> tuple[int, int]:
@@ -157,8 +163,8 @@ def read_performance(folder: Path, performance: Performance) -> MusicTable:
         DataError: the file is missing or damaged.
     """
     path = folder / f"{performance.name}.mid"
-    if not path.is_file():
-        raise DataError(f"{path} is missing, but {INFO_FILE} lists it")
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        raise DataError(f"{path} is listed in {INFO_FILE}, but is not a file of the collection")
     table = read_midi_table(path)
     steps = _steps(performance.meter)
     bars = int(table.onset[-1]) // steps + 1

@@ -89,7 +89,7 @@ def test_every_shift_that_is_allowed_keeps_ranges_and_no_other_would(table: Musi
     for shift in range(-limit, limit + 1):
         pitch = np.where(drums, table.pitch, table.pitch + shift)
         moved = replace(table, pitch=pitch)
-        assert (shift in allowed) == is_no_worse(table, moved)
+        assert (shift in allowed) == (is_no_worse(table, moved) and (not drums.all() or shift == 0))
         if shift in allowed:
             assert same(transpose(table, shift), moved)
         else:
@@ -103,7 +103,7 @@ def test_shifts_by_hand() -> None:
     # a piccolo on the flute's staff comes no further out, and the flute's low C may go down to B
     piccolo = music([(0, 12, 105, 80, flute), (12, 12, 60, 80, flute)])
     assert allowed_shifts(piccolo, 5).tolist() == [-1, 0]
-    assert allowed_shifts(music([(0, 12, 36, 80, drums)]), 3).tolist() == [-3, -2, -1, 0, 1, 2, 3]
+    assert allowed_shifts(music([(0, 12, 36, 80, drums)]), 3).tolist() == [0]  # nothing to move
     both = transpose(music([(0, 12, 60, 80, violin), (0, 12, 42, 80, drums)]), 4)
     assert both.pitch.tolist() == [64, 42]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,12 @@ def test_facts_stand_in_the_name() -> None:
     )
     assert made.bpm == pytest.approx(100)  # as the table has it
     assert made.bar_steps == 48
+
+
+def test_the_session_is_part_of_the_name() -> None:
+    plain = piece()
+    played = replace(plain, provenance=replace(plain.provenance, work="drummer3/session2"))
+    assert Groove.from_piece(played).name == "drummer3/session2/1_funk-groove1_100_beat_4-4"
 
 
 @pytest.mark.parametrize(("steps", "meter"), [(48, (4, 4)), (36, (3, 4)), (30, (5, 8)), (60, (5, 4))])
@@ -214,6 +221,7 @@ def test_drums_are_looped_bar_by_bar(
         kept = onset + index * span < bars * steps
         assert (inside[:, 0] - index * span).tolist() == onset[kept].tolist()
         assert inside[:, 2].tolist() == wanted[kept, 2].tolist()
+        assert inside[:, 1].tolist() == (wanted[kept, 1] * stretch).tolist()
         assert np.abs(inside[:, 3] - wanted[kept, 3]).max(initial=0) <= 1
     if described:
         track = laid.tracks[int(laid.track[is_drum][0])]
@@ -309,9 +317,10 @@ def test_another_list_is_refused(folder: Folder, listing: str) -> None:
 def test_missing_files_are_told(folder: Folder, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"info\.csv"):
         read_performances(tmp_path / "nowhere")
-    path = folder(f"{HEADER}\n{ROW.replace('1_latin', '2_latin')}\n")
-    with pytest.raises(DataError, match="is missing"):
-        read_performance(path, read_performances(path)[0])
+    for wrong in ("drummer1/2_latin", "../../outside/1_latin"):
+        path = folder(f"{HEADER}\n{ROW.replace('drummer1/1_latin', wrong)}\n")
+        with pytest.raises(DataError, match="not a file of the collection"):
+            read_performance(path, read_performances(path)[0])
 
 
 @pytest.mark.data

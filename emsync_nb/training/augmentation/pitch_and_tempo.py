@@ -17,9 +17,11 @@ def allowed_shifts(table: MusicTable, limit: int) -> IntArray:
 
     No part may go beyond its range of INSTRUMENT_RANGES. A part that is beyond it already may stay as far out as
     it is, or come back, but never go further out; so what was wrong before forbids nothing but to be worse.
+    Where nothing but drums plays, there is nothing to move.
     """
-    lowest, highest = -limit, limit
-    for part in np.unique(table.part[table.part != DRUMS]).tolist():
+    parts = np.unique(table.part[table.part != DRUMS]).tolist()
+    lowest, highest = (-limit, limit) if parts else (0, 0)
+    for part in parts:
         pitch, span = table.pitch[table.part == part], INSTRUMENT_RANGES[PARTS[part]]
         lowest = max(lowest, min(0, span.low - int(pitch.min())))
         highest = min(highest, max(0, span.high - int(pitch.max())))
