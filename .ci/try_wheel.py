@@ -63,13 +63,6 @@ EMPTY = Score((), PLAN.tempo_map, PLAN.grid)
 #: extra → work that needs it, and of the others only those above
 WORK = {
     "bridge": "from bridge.ports import available_drivers; available_drivers()",
-    "training": """
-from emsync_nb.training.corpus.prepare import prepare
-try:
-    prepare(Path("."), Path("cache"))
-except DataError as error:
-    assert "holds none of the collections" in str(error)
-""",
     "rendering": """
 noise = AudioClip(np.random.default_rng(1).normal(0, 0.1, (2, 96_000)).astype(np.float32), 48_000)
 assert emsync_nb.master(noise, "warm").samples.shape == noise.samples.shape
@@ -78,6 +71,11 @@ assert emsync_nb.master(noise, "warm").samples.shape == noise.samples.shape
 from emsync_nb.notation import read_hits, write_midi
 write_midi(EMPTY, Path("a.mid"))
 assert read_hits(Path("a.mid"), [], end_s=8.0) == ()
+from emsync_nb.training.corpus.prepare import prepare
+try:
+    prepare(Path("."), Path("cache"))
+except DataError as error:
+    assert "holds none of the collections" in str(error)
 """,
     "figures": """
 from emsync_nb.figures import save_png, score_picture

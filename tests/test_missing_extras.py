@@ -40,8 +40,9 @@ NEEDED_BY = {
     "rendering": ("score", "film.mp4"),
     "figures": ("score", "film.mp4"),
     "bridge": ("play", "one_note.mid"),
-    "training": ("train", "prepare", "--data", "music", "--cache", "cache"),
 }
+#: commands that need the extra notation too
+READERS = (("train", "prepare", "--data", "music", "--cache", "cache"), ("label", "one_note.mid"))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,13 @@ def test_a_missing_extra_is_one_line_with_its_remedy(place: Path, extra: str) ->
     # said at once, before any stage has begun
     assert "…" not in run.stderr
     assert sorted(place.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_readers_of_scores_say_which_extra_reads(place: Path, command: tuple[str, ...]) -> None:
+    run = _without(_packages("notation"), place, *command)
+    assert run.returncode == 2, run.stderr
+    assert re.fullmatch(r"emsync: \w+ is not installed. Run: pip install 'emsync_nb\[notation\]'\n", run.stderr)
 
 
 def test_every_extra_is_looked_at() -> None:

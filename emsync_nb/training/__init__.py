@@ -1,4 +1,4 @@
-"""From free music to a labeller and a composer. Needs the extras `training` and `generation`."""
+"""From free music to a labeller and a composer. Needs the extra `training`."""
 
 from __future__ import annotations
 

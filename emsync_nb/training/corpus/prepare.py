@@ -65,7 +65,7 @@ def prepare(
             not ours.
         OutputError: the cache cannot be written; nothing in it is lost.
         ClusterError: workers are lost or do not answer.
-        MissingExtraError: the extra `training` is not installed.
+        MissingExtraError: the extra `notation` is not installed.
     """
     check_installed("lxml", "mido")
     entries = catalogue(data)
