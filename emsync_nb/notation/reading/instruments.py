@@ -61,7 +61,7 @@ _NAME_PROGRAMS: tuple[tuple[str, int], ...] = (
     (r"viola d.amore|viola|\bvla\b|bratsche|\baltos? \(strings\)|viole\b", 41),
     (r"bass guitar|electric bass", 33),
     (r"trombone|posaune|sackbut", 57),
-    (r"tuba|ophicl[ei]+de|serpent", 58),
+    (r"tuba|ophicl[eé]ide|serpent", 58),
     (r"trumpet|tromba\b|trombe\b|tromp|cornet|flugelhorn|\bclarin[oi]\b|bugle", 56),
     (r"english horn|cor anglais|corno inglese|englischhorn", 69),
     (r"basset horn|bassetthorn|corno di bassetto", 71),

@@ -41,10 +41,13 @@ def read_musicxml(path: Path, *, unfold: bool = True) -> MusicTable:
         score = read_score(load_score(path))
         order = playing_order(score.signs) if unfold else range(len(score.signs))
         check_length(score, order)
-        return _table(score, order)
+        table = _table(score, order)
     except (ValueError, LookupError, TypeError, OverflowError) as error:
         reason = " ".join(str(error).split())[:200]
         raise MidiError(f"{path} is not a readable MusicXML score ({reason}). Export it again") from error
+    if not len(table.onset):
+        raise MidiError(f"{path} holds no notes. Name a file with music in it")
+    return table
 
 
 def _table(score: WrittenScore, order: Sequence[int]) -> MusicTable:

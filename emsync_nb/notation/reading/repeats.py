@@ -122,7 +122,10 @@ class _Player:
         """The number of the ending to play; one that no bracket has where the music goes on after the brackets."""
         group = self.signs[first:end]
         numbers = {number for sign in group for number in sign.passes}
-        wanted = _last_pass(self.signs, first, end) if self._jumped else self._round
+        wanted = self._round
+        if self._jumped:  # the last ending, unless Fine stands in another
+            fines = [min(self.signs[index].passes) for index in range(first, end) if index in self._fines]
+            wanted = fines[0] if fines else _last_pass(self.signs, first, end)
         if wanted in numbers or wanted == _last_pass(self.signs, first, end):
             return wanted
         return max((number for number in numbers if number < wanted), default=min(numbers))

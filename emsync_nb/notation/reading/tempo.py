@@ -21,6 +21,8 @@ SLOWEST_BPM, FASTEST_BPM = 20.0, 320.0
 UNSPOKEN_BPM = 120.0
 #: a rit. or accel. that no mark ends works for so many quarters
 GRADUAL_QUARTERS = 16.0
+#: how far several of them in a row lead from the tempo that was set
+MOST_CHANGE = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _pieces(
             position = change.quarter
         until = changes[index + 1].quarter if index + 1 < len(changes) else end
         if change.word is not None and change.word.kind == "gradual":
-            goal = memory.bounded(_goal(change, current, changes[index + 1 : index + 2]))
+            goal = _goal(change, current, memory.before, changes[index + 1 : index + 2])
             stop = min(until, position + GRADUAL_QUARTERS)
             if stop > position:
                 pieces.append(_Piece(position, stop, current, goal))
@@ -161,15 +163,14 @@ class _Memory:
         self.before = bpm
         return bpm
 
-    def bounded(self, goal: float) -> float:
-        """A goal of gradual changes: one rit. after another does not lead to a stop."""
-        return min(self.before * 1.6, max(self.before * 0.5, goal))
 
+def _goal(change: _Change, current: float, before: float, following: Sequence[_Change]) -> float:
+    """Where a gradual change leads: to the next tempo if that lies on its way, else by its usual factor.
 
-def _goal(change: _Change, current: float, following: Sequence[_Change]) -> float:
-    """Where a gradual change leads: to the next tempo if that lies on its way, else by its usual factor."""
+    `before` is the last tempo that was set: one rit. after another does not lead to a stop.
+    """
     factor = 0.75 if change.word is None else change.word.value
-    goal = current * factor
+    goal = min(before * MOST_CHANGE, max(before / MOST_CHANGE, current * factor))
     for later in (change.bpm, *(later.bpm for later in following)):
         if later and (later - current) * (factor - 1.0) > 0:
             goal = later

@@ -12,47 +12,11 @@ from emsync_nb.domain import GRID, PARTS, MusicTable
 pytest.importorskip("lxml")
 
 from emsync_nb.notation.reading.musicxml_table import read_musicxml
+from tests.written_scores import ATTRIBUTES, mark, measure, note, rest, tempo, wedge
 
 WriteScore = Callable[..., Path]
 #: onset, duration and pitch, in steps
 Sounding = tuple[int, int, int]
-
-ATTRIBUTES = "<attributes><divisions>{}</divisions><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>"
-
-
-def note(
-    step: str, octave: int, duration: int, *, alter: int = 0, more: str = "", chord: bool = False
-) -> str:
-    altered = f"<alter>{alter}</alter>" if alter else ""
-    return (
-        f"<note>{'<chord/>' if chord else ''}<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
-        f"<duration>{duration}</duration>{more}</note>"
-    )
-
-
-def rest(duration: int) -> str:
-    return f"<note><rest/><duration>{duration}</duration></note>"
-
-
-def measure(number: int, *content: str) -> str:
-    return f'<measure number="{number}">{"".join(content)}</measure>'
-
-
-def direction(content: str, *, offset: int | None = None) -> str:
-    shifted = "" if offset is None else f"<offset>{offset}</offset>"
-    return f"<direction><direction-type>{content}</direction-type>{shifted}</direction>"
-
-
-def mark(name: str) -> str:
-    return direction(f"<dynamics><{name}/></dynamics>")
-
-
-def wedge(kind: str) -> str:
-    return direction(f'<wedge type="{kind}"/>')
-
-
-def tempo(bpm: float) -> str:
-    return f'<direction><direction-type><words>x</words></direction-type><sound tempo="{bpm}"/></direction>'
 
 
 def sounding(table: MusicTable) -> list[Sounding]:
