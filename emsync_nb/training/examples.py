@@ -34,7 +34,7 @@ DROPOUT = ((EMOTION, 0.15), (OFFSET, 0.2), (DENSITY, 0.3), (KEY, 0.3), (ENSEMBLE
 #: bars on each side that density, key and ensemble are measured over
 CONTEXT_BARS = 4
 #: what is heard before an excerpt and counts for its labels
-LOOK_BACK_STEPS = 64 * GRID
+LOOK_BACK_STEPS = 80 * GRID
 #: what comes after an excerpt and may hold the next hit: as far as conditions tell of it, at any tempo drawn
 LOOK_AHEAD_S = 2 * OFFSET_CLIP_S
 LOOK_AHEAD_STEPS = 16 * GRID
