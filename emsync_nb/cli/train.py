@@ -164,9 +164,13 @@ def _listed(counts: dict[str, int]) -> str:
 def _draw(found: CorpusStats, path: Path) -> None:
     from emsync_nb.figures import collection_picture, save_png
 
+    hours: dict[str, float] = {}
+    for name, share in found.sources.items():
+        collection = name.partition(" (")[0]
+        hours[collection] = hours.get(collection, 0.0) + share.hours
     picture = collection_picture(
         title=f"{found.whole.pieces} pieces, {found.whole.notes} notes, {found.whole.hours:.0f} hours",
-        hours={name: share.hours for name, share in found.sources.items()},
+        hours=hours,
         instruments=found.instruments,
         keys=found.keys,
         tempi=found.tempi,

@@ -45,7 +45,7 @@ def collection_picture(
         labels: (bars, 2) valence and arousal.
     """
     figure: Figure = require("matplotlib.figure").Figure(figsize=_SIZE, dpi=_DPI, facecolor=PAPER)
-    grid = figure.add_gridspec(2, 3, left=0.13, right=0.98, top=0.88, bottom=0.08, wspace=0.42, hspace=0.38)
+    grid = figure.add_gridspec(2, 3, left=0.14, right=0.98, top=0.88, bottom=0.08, wspace=0.42, hspace=0.38)
     panels = [figure.add_subplot(grid[row, column]) for row in range(2) for column in range(3)]
     _bars(panels[0], hours, "hours of music")
     _bars(panels[1], instruments, "notes by part")
@@ -79,7 +79,7 @@ def _histogram(ax: Axes, values: FloatArray, edges: FloatArray, label: str, colo
 def _plane(ax: Axes, labels: FloatArray) -> None:
     """Where on the plane of valence and arousal the bars lie; counts on a logarithmic scale."""
     edges = np.linspace(-1, 1, 41)
-    ax.hist2d(labels[:, 0], labels[:, 1], bins=(edges, edges), cmap="cividis_r", norm="log")
+    ax.hist2d(labels[:, 0], labels[:, 1], bins=(edges, edges), cmap="Blues", norm="log")
     ax.axhline(0, color=HAIRLINE, linewidth=0.8)
     ax.axvline(0, color=HAIRLINE, linewidth=0.8)
     dress(ax, "arousal")

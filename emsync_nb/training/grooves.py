@@ -6,40 +6,19 @@ https://magenta.tensorflow.org/datasets/groove, CC BY 4.0: drummers played to a 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import DRUMS, GRID, PARTS, MusicTable, TableTrack
-from emsync_nb.errors import DataError
-from emsync_nb.notation.reading.midi_table import read_midi_table
+from emsync_nb.training.corpus.catalogue import GROOVE
+from emsync_nb.training.corpus.drummers import general_midi, on_the_beat
 from emsync_nb.training.corpus.store import Piece
 
 IntArray = NDArray[np.int64]
-
-SOURCE = "groove"
-LICENCE = "CC-BY-4.0"
-INFO_FILE = "info.csv"
-#: keys of the TD-11 that General MIDI does not know or calls something else → the key of the same drum. The pairs
-#: are those of the dataset's own table ("paper mapping"); unlike there, what has a key of its own in General MIDI
-#: keeps it: side stick, pedal hi-hat, ride bell, second crash, and six toms by their heads.
-TO_GENERAL_MIDI = {
-    22: 42,  # closed hi-hat, edge
-    26: 46,  # open hi-hat, edge
-    40: 38,  # snare, rim
-    47: 45,  # tom 2, rim
-    50: 48,  # tom 1, rim
-    52: 57,  # crash 2, edge; General MIDI: Chinese cymbal
-    55: 49,  # crash 1, edge; General MIDI: splash cymbal
-    58: 43,  # tom 3, rim; General MIDI: vibraslap
-    59: 51,  # ride, edge
-}
-_GENERAL_MIDI = np.array([TO_GENERAL_MIDI.get(key, key) for key in range(128)])
 
 #: a bar belongs to the loop if it holds this share of the notes of a middling bar, and three at least
 FULL_BAR = 0.5
@@ -52,44 +31,6 @@ LEVELS = (0.6, 1.4)
 _NAME = re.compile(r"\d+_(?P<style>.+)_(?P<bpm>\d+)_(?P<kind>beat|fill)_(?P<over>\d+)-(?P<under>\d+)$")
 _FOUR_BEATS = 4 * GRID
 _THREE_BEATS = 3 * GRID
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """One row of info.csv."""
-
-    #: path without its ending, such as drummer1/session1/1_funk_80_beat_4-4
-    name: str
-    #: such as funk/purdieshuffle
-    style: str
-    #: quarters a minute, of the click
-    bpm: float
-    #: "beat", or "fill" for a short break between two beats
-    kind: str
-    #: beats in a bar and the note value of one, such as (6, 8)
-    meter: tuple[int, int]
-    #: the dataset's own "train", "validation" or "test"
-    split: str
-
-
-def read_performances(folder: Path) -> tuple[Performance, ...]:
-    """The rows of `folder`/info.csv.
-
-    Raises:
-        DataError: no such file, or one that is not the dataset's.
-    """
-    path = folder / INFO_FILE
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return tuple(_performance(row) for row in csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, KeyError, AttributeError, TypeError, ValueError, csv.Error) as error:
-        raise DataError(f"{path} is not the list of the Groove MIDI Dataset ({error!r})") from error
-
-
-def _performance(row: dict[str, str]) -> Performance:
-    over, under = (int(number) for number in row["time_signature"].split("-"))
-    name = row["midi_filename"].removesuffix(".mid")
-    return Performance(name, row["style"], float(row["bpm"]), row["beat_type"], (over, under), row["split"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,45 +97,6 @@ def _steps(meter: tuple[int, int]) -> int:
     return 4 * GRID * meter[0] // meter[1]
 
 
-def read_performance(folder: Path, performance: Performance) -> MusicTable:
-    """A performance as a table: keys of General MIDI, on the beat, bars and tempo as info.csv tells; not cut.
-
-    Raises:
-        DataError: the file is missing or damaged.
-    """
-    path = folder / f"{performance.name}.mid"
-    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-        raise DataError(f"{path} is listed in {INFO_FILE}, but is not a file of the collection")
-    table = read_midi_table(path)
-    steps = _steps(performance.meter)
-    bars = int(table.onset[-1]) // steps + 1
-    bar_start, bpm = np.arange(bars + 1) * steps, np.full(bars, performance.bpm)
-    return on_the_beat(general_midi(MusicTable.build(table.rows, bar_start, bpm)))
-
-
-def general_midi(table: MusicTable) -> MusicTable:
-    """A performance on a TD-11 with the keys that General MIDI has for its drums; nothing happens the second time."""
-    rows = table.rows
-    is_drum = rows[:, 4] == DRUMS
-    rows[is_drum, 2] = _GENERAL_MIDI[rows[is_drum, 2]]
-    return MusicTable.build(rows, table.bar_start, table.bar_bpm, tracks=table.tracks, track=table.track)
-
-
-def on_the_beat(table: MusicTable) -> MusicTable:
-    """A performance moved by one step of the grid where more strokes then meet the eighths; drums alone.
-
-    One drummer in five of the dataset is ahead of the click or behind it by more than half a step (about 25 ms),
-    all through. On the grid this becomes a whole step, and would sound wrong against music that is on the beat.
-    """
-    place = np.bincount(table.onset % (GRID // 2), minlength=GRID // 2)
-    early, late = int(place[-1]), int(place[1])
-    if max(early, late) <= place[0]:
-        return table
-    rows = table.rows
-    rows[:, 0] = np.clip(rows[:, 0] + (1 if early > late else -1), 0, table.bar_start[-1] - 1)
-    return MusicTable.build(rows, table.bar_start, table.bar_bpm, tracks=table.tracks, track=table.track)
-
-
 def loop_of(table: MusicTable) -> MusicTable:
     """The performance from its first full bar to its last: without silence, pick-ups and the last stroke.
 
@@ -213,7 +115,7 @@ def beats_of(pieces: Sequence[Piece]) -> tuple[Groove, ...]:
     """The beats among the pieces that come from the dataset; fills alone are no accompaniment."""
     grooves = []
     for piece in pieces:
-        if piece.provenance.source == SOURCE:
+        if piece.provenance.source == GROOVE:
             try:
                 grooves.append(Groove.from_piece(piece))
             except ValueError:

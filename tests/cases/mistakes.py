@@ -15,6 +15,7 @@ from typing import Literal
 from tests.cases import damaged_films as films
 from tests.cases import damaged_models as models
 from tests.cases import damaged_music as music
+from tests.cases import damaged_scores as scores
 from tests.cases.hostile_text import ENSEMBLE, MASTERING, SESSIONS, nested, preset, session_of
 from tests.cases.worlds import (
     World,
@@ -79,9 +80,15 @@ def _model(name: str, words: str, content: object) -> Mistake:
 
 
 def _midi(name: str, words: str, content: bytes) -> tuple[Mistake, ...]:
-    """A damaged MIDI file, rendered and played."""
+    """A damaged MIDI file, rendered, played and labelled."""
     world = holds(("a.mid", content))
-    return tuple(Mistake(f"{verb}: {name}", f"{verb} a.mid", words, world) for verb in ("render", "play"))
+    verbs = ("render", "play", "label")
+    return tuple(Mistake(f"{verb}: {name}", f"{verb} a.mid", words, world) for verb in verbs)
+
+
+def _score(name: str, words: str, content: bytes | str, *, file: str = "a.musicxml") -> Mistake:
+    """A damaged MusicXML file, labelled."""
+    return Mistake(f"label: {name}", f"label {file}", words, holds((file, content)))
 
 
 def _session(name: str, words: str, content: str) -> Mistake:
@@ -328,6 +335,50 @@ FOLDERS = (
     _wrong("demo with a seed below zero", "demo --seed -1", "seed must lie in"),
 )  # fmt: skip
 
+SCORES = (
+    _score("an empty score", "is not a readable MusicXML score", b""),
+    _score("text as a score", "is not a readable MusicXML score", "Dear diary"),
+    _score("a web page as a score", "not <score-partwise>", "<html><body/></html>"),
+    _score("a score cut off", "is not a readable MusicXML score", scores.PLAIN[: len(scores.PLAIN) // 2]),
+    _score("a score without parts", "a.musicxml", scores.NO_PARTS),
+    _score("a score of rests", "holds no notes", scores.RESTS),
+    _score("a score that repeats itself for ever", "a.musicxml", scores.ENDLESS),
+    _score("a score of a billion laughs", "is not a readable MusicXML score", scores.LAUGHS),
+    _score("a note of an endless length", "is not a readable MusicXML score", scores.ENDLESS_NOTE),
+    _score("a note outside of the alphabet", "is not a readable MusicXML score", scores.ODD_LETTER),
+    _score("an archive that unpacks for ever", "unpacks to", scores.BOMB, file="a.mxl"),
+    _score("an archive without a score", "holds no score", scores.NO_SCORE, file="a.mxl"),
+    _score("text as an archive", "is not a readable MusicXML score", "Dear diary", file="a.mxl"),
+    _score("a picture", "is no score that can be read", films.PNG, file="a.png"),
+    _wrong("label nothing", "label gone.mid", "There is no MIDI file at gone.mid"),
+    _wrong("label no score", "label gone.mxl", "gone.mxl does not exist"),
+    _wrong("label a folder", "label a.mxl", "is a folder", a_folder("a.mxl")),
+    _wrong("label over the score", "label a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
+    _wrong("label a picture over the score", "label a.mid --plot a.mid", "would be lost", holds(("a.mid", music.TUNE))),
+    _wrong("label into nowhere", "label a.mid --plot gone/a.png", "gone is no folder", holds(("a.mid", music.TUNE))),
+    _wrong("label twice into one file", "label a.mid --plot a.png --json a.png", "both name a.png",
+           holds(("a.mid", music.TUNE))),
+)  # fmt: skip
+
+COLLECTIONS = (
+    _wrong("train prepare without data", "train prepare --data gone --cache cache", "gone holds none of the"),
+    _wrong("train prepare of an empty folder", "train prepare --data in --cache cache", "holds none of the",
+           a_folder("in")),
+    _wrong("train prepare of music that nobody freed", "train prepare --data in --cache cache",
+           "COPYING.adoc cannot be read", holds(("in/freedoom/a.mid", music.TUNE))),
+    _wrong("train prepare with an odd listing", "train prepare --data in --cache cache", "is not groove's listing",
+           holds(("in/groove/info.csv", "a,b\n1,2\n"), ("in/groove/LICENSE", scores.CC_BY))),
+    _wrong("train prepare into a file", "train prepare --data in --cache file", "file cannot be written",
+           holds(("file", b"a thesis"), ("in/groove/info.csv", scores.GROOVE), ("in/groove/LICENSE", scores.CC_BY))),
+    _wrong("train prepare over what is not ours", "train prepare --data in --cache c", "none of ours",
+           holds(("c/corpus.npz", b"a thesis"), ("c/.lock", b""), ("in/groove/info.csv", scores.GROOVE),
+                 ("in/groove/LICENSE", scores.CC_BY))),
+    _wrong("train prepare with nobody", "train prepare --data in --workers 0", "workers"),
+    _wrong("train stats without music", "train stats --cache gone", "Run: emsync train prepare"),
+    _wrong("train stats of a thesis", "train stats --cache c", "is damaged", holds(("c/corpus.npz", b"a thesis"))),
+    _wrong("train stats into nowhere", "train stats --cache gone --plot gone/a.png", "gone is no folder"),
+)  # fmt: skip
+
 OTHERS = (
     *(Mistake(case.name.replace("as film", "analyze"), case.command.split(" --out")[0].replace("score", "analyze", 1),
               case.words, case.world, needs=case.needs) for case in NOT_FILMS[:12]),
@@ -336,7 +387,6 @@ OTHERS = (
     _wrong("train labels into nowhere", "train labels --data . --out gone/c.json", "gone is no folder"),
     _wrong("train labels with broken ratings", "train labels --data .", "annotations.json",
            holds(("annotations.json", nested(50_000)))),
-    _wrong("train prepare without data", "train prepare --data gone --cache cache", "gone"),
     _wrong("train fit without music", "train fit --cache gone", "gone"),
     _wrong("train fit of an odd width", "train fit --cache gone --width 33", "33 is no multiple of 8"),
     _wrong("train fit for no time", "train fit --cache gone --minutes nan", "minutes"),
@@ -344,5 +394,5 @@ OTHERS = (
 )  # fmt: skip
 
 MISTAKES: tuple[Mistake, ...] = (
-    *NOT_FILMS, *OPTIONS, *PRESETS, *SOUNDFONTS, *MODELS, *MIDI_FILES, *FOLDERS, *OTHERS,
+    *NOT_FILMS, *OPTIONS, *PRESETS, *SOUNDFONTS, *MODELS, *MIDI_FILES, *FOLDERS, *SCORES, *COLLECTIONS, *OTHERS,
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,29 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emsync_nb.domain import DRUMS, GRID, PARTS, MusicTable, TableTrack
-from emsync_nb.errors import DataError
 from emsync_nb.training.augmentation import Augmentation, augment
-from emsync_nb.training.corpus.store import Piece, Provenance, Split
+from emsync_nb.training.corpus.catalogue import catalogue
+from emsync_nb.training.corpus.drummers import TO_GENERAL_MIDI, general_midi, on_the_beat
+from emsync_nb.training.corpus.reading import ReadJob, read_piece
+from emsync_nb.training.corpus.store import Piece, Provenance, Split, unpack
 from emsync_nb.training.grooves import (
-    LICENCE,
-    TO_GENERAL_MIDI,
     Groove,
-    Performance,
     beats_of,
-    general_midi,
     lay_groove,
     loop_of,
     matching,
-    on_the_beat,
-    read_performance,
-    read_performances,
     takes_drums,
 )
 
-mido = pytest.importorskip("mido")
+pytest.importorskip("mido")
 
 Rows = list[tuple[int, int, int, int, int]]
-HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"
 PIANO, CHOIR, VIOLIN = PARTS.index("piano"), PARTS.index("choir"), PARTS.index("violin-1")
 #: kick on one, snare on three, and the hi-hat between; each bar of the loop is told by its velocities
 BAR = ((0, 36), (6, 42), (12, 42), (18, 42), (24, 38), (30, 42), (36, 42), (42, 42))
@@ -49,7 +44,7 @@ def piece(
     name: str = "1_funk-groove1_100_beat_4-4", split: Split = "train", table: MusicTable | None = None
 ) -> Piece:
     table = drumming() if table is None else table
-    return Piece(Provenance(name, "groove", LICENCE, split=split), table, np.zeros((table.bars, 2)))
+    return Piece(Provenance(name, "groove", "CC-BY-4.0", split=split), table, np.zeros((table.bars, 2)))
 
 
 def groove(bpm: float = 100.0, meter: str = "4-4", split: Split = "train", bars: int = 4) -> Groove:
@@ -263,85 +258,29 @@ def test_drums_are_marked() -> None:
     assert len(starts) == 4  # each bar of the performance may be the first
 
 
-Folder = Callable[[str], Path]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    """A collection of one performance of two bars of 6/8 at 90, listed as it is told."""
-
-    def written(listing: str) -> Path:
-        file = mido.MidiFile(ticks_per_beat=480)
-        file.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000)]))
-        for index in range(12):
-            file.tracks[0].append(mido.Message("note_on", channel=9, note=22 + 4 * (index % 2), velocity=70))
-            file.tracks[0].append(mido.Message("note_off", channel=9, note=22 + 4 * (index % 2), time=240))
-        (tmp_path / "drummer1").mkdir(exist_ok=True)
-        file.save(tmp_path / "drummer1" / "1_latin-bembe_90_beat_6-8.mid")
-        (tmp_path / "info.csv").write_text(listing)
-        return tmp_path
-
-    return written
-
-
-ROW = "drummer1,s,s/1,latin/bembe,90,beat,6-8,drummer1/1_latin-bembe_90_beat_6-8.mid,x.wav,4,validation"
-
-
-def test_a_performance_is_read_as_the_list_tells(folder: Folder) -> None:
-    path = folder(f"{HEADER}\n{ROW}\n")
-    (only,) = read_performances(path)
-    assert only == Performance(
-        "drummer1/1_latin-bembe_90_beat_6-8", "latin/bembe", 90.0, "beat", (6, 8), "validation"
-    )
-    table = read_performance(path, only)
-    assert table.bar_start.tolist() == [0, 36, 72]
-    assert table.bar_bpm.tolist() == [90, 90]
-    assert table.onset.tolist() == list(range(0, 72, 6))
-    assert table.pitch.tolist() == [42, 46] * 6
-    assert Groove.from_piece(piece(only.name, "validation", table)).meter == (6, 8)
-
-
-@pytest.mark.parametrize(
-    "listing",
-    ["drummer,id\n1,2\n", f"{HEADER}\n{ROW.replace('6-8', 'six')}\n", f"{HEADER}\n{ROW.replace('90,', 'fast,')}\n",
-     f"{HEADER}\ndrummer1,s\n", "\0"],
-)  # fmt: skip
-def test_another_list_is_refused(folder: Folder, listing: str) -> None:
-    path = folder(listing)
-    if listing == "\0":  # not text
-        (path / "info.csv").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(DataError, match=r"info\.csv is not the list"):
-        read_performances(path)
-
-
-def test_missing_files_are_told(folder: Folder, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"info\.csv"):
-        read_performances(tmp_path / "nowhere")
-    for wrong in ("drummer1/2_latin", "../../outside/1_latin"):
-        path = folder(f"{HEADER}\n{ROW.replace('drummer1/1_latin', wrong)}\n")
-        with pytest.raises(DataError, match="not a file of the collection"):
-            read_performance(path, read_performances(path)[0])
-
-
 @pytest.mark.data
 def test_the_collection_is_read_and_laid_over_music(data_folder: Path) -> None:
-    path = data_folder / "music" / "groove"
-    listed = read_performances(path)
-    assert len(listed) == 1150
+    listed = [entry for entry in catalogue(data_folder / "music") if entry.source == "groove"]
+    with (data_folder / "music" / "groove" / "info.csv").open(newline="") as stream:
+        told = {Path(row["midi_filename"]).stem: row for row in csv.DictReader(stream)}
     pieces = []
-    for one in listed[::7]:
-        table = read_performance(path, one)
-        assert set(np.diff(table.bar_start).tolist()) == {48 * one.meter[0] // one.meter[1]}
+    for entry in listed[::7]:
+        outcome = read_piece(ReadJob(entry, ""))
+        if isinstance(outcome, str):
+            assert "fewer than" in outcome
+            continue
+        pieces += unpack(io.BytesIO(outcome))
+    for own in pieces:
+        row, table = told[own.provenance.name], own.table
+        over, under = map(int, row["time_signature"].split("-"))
+        assert set(np.diff(table.bar_start).tolist()) == {48 * over // under}
+        assert np.median(table.bar_bpm) == pytest.approx(float(row["bpm"]), abs=1)
         assert set(table.part.tolist()) == {DRUMS}
         assert set(table.pitch.tolist()) <= set(range(36, 58)) - set(TO_GENERAL_MIDI)
-        split: Split = "train" if one.split == "train" else "test"
-        pieces.append(
-            Piece(Provenance(one.name, "groove", LICENCE, split=split), table, np.zeros((table.bars, 2)))
-        )
     beats = beats_of(pieces)
-    styles = {one.name: one.style for one in listed}
     assert len(beats) > 60
-    assert all(beat.style == styles[beat.name] for beat in beats)
+    styles = {row["style"].replace("/", "-") for row in told.values()}
+    assert {beat.style.replace("/", "-") for beat in beats} <= styles
     found = matching(music(bpm=110), beats, "train")
     assert len(found) > 15
     place = np.zeros(6, dtype=np.int64)

@@ -29,13 +29,16 @@ class Collection:
     notice: str | None = None
 
 
+#: drummers alone
+GROOVE = "groove"
+
 COLLECTIONS = (
     Collection("openscore-orchestra", "CC0-1.0", r"CC0"),
     Collection("openscore-string-quartets", "CC0-1.0", r"CC0"),
     # some state CCO, with the letter
     Collection("openscore-lieder", "CC0-1.0", r"CC[0O]"),
     Collection("freedoom", "BSD-3-Clause", r"Redistribution and use in source and binary forms", "COPYING.adoc"),
-    Collection("groove", "CC-BY-4.0", r"Creative Commons Attribution 4\.0 International", "LICENSE"),
+    Collection(GROOVE, "CC-BY-4.0", r"Creative Commons Attribution 4\.0 International", "LICENSE"),
 )  # fmt: skip
 
 #: works of music21's own corpus, with the words in each file that free it for commercial use. Share-alike and
@@ -87,7 +90,7 @@ def catalogue(data: Path) -> list[Entry]:
 def _entries(folder: Path, collection: Collection) -> Iterator[Entry]:
     if not folder.is_dir():
         return
-    if collection.folder == "groove":
+    if collection.folder == GROOVE:
         yield from _groove_entries(folder, collection)
         return
     rights = "" if collection.notice is None else _granted(folder, collection)
@@ -127,7 +130,7 @@ def _groove_entries(folder: Path, collection: Collection) -> Iterator[Entry]:
             path = folder / row["midi_filename"]
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"{row['midi_filename']} leads out of the folder")
-            yield Entry(path, "groove", collection.licence, None, rights, row["session"], row["drummer"])
+            yield Entry(path, GROOVE, collection.licence, None, rights, row["session"], row["drummer"])
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(f"{listing} is not groove's listing ({error}). Fetch it again") from error
 
