@@ -23,6 +23,7 @@ from emsync_nb.analysis.subtitles import SubtitleExpert
 from tests.benchmarks.case_table import shown
 from tests.cases import damaged_music as music
 from tests.cases.answers import COMMAND, REMEDY, answer_in_fresh_folder
+from tests.cases.damaged_scores import ENDLESS
 from tests.cases.hostile_text import ENSEMBLE, SUBTITLES
 from tests.cases.mistakes import MISTAKES, Mistake
 from tests.cases.worlds import Grounds, grow, lay_grounds, make_read_only, mount, unmount
@@ -210,6 +211,12 @@ def test_what_only_looks_damaged_is_rendered(name: str, tmp_path: Path) -> None:
     samples, _ = soundfile.read(tmp_path / "a.wav")
     assert np.all(np.isfinite(samples))
     assert set(tree(tmp_path)) == {*files, "a.wav"}
+
+
+def test_a_score_that_repeats_itself_for_ever_is_labelled_as_written(tmp_path: Path) -> None:
+    (tmp_path / "a.musicxml").write_text(ENDLESS)
+    done = run_here(("label", "a.musicxml"), folder=tmp_path)
+    assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 1 + 2)
 
 
 @pytest.mark.parametrize("name", SUBTITLES)
