@@ -1,44 +1,66 @@
-"""What a listener hears in each bar, as numbers.
+"""What a listener hears by the end of each bar, as numbers; `catalogue` says what and why.
 
-Each feature has a known tie to perceived emotion; see Gabrielsson & Lindström, "The role of structure in the
-musical expression of emotions" (2010), and Livingstone et al., "Changing musical emotion" (CMJ 34:1, 2010).
+A table is counted once in slices of a sixteenth; a window's features are then differences of running sums. Windows
+look back only, so that an excerpt that brings CONTEXT_QUARTERS before a bar gets the label that the whole piece gives.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import DRUMS, GRID, MusicTable, key_fit
+from emsync_nb.domain import DRUMS, GRID, MusicTable
+from emsync_nb.labelling.catalogue import FEATURES
+from emsync_nb.labelling.clock import seconds
+from emsync_nb.labelling.onsets import MEMORY, SLICE, Counts, onset_counts, slice_count
+from emsync_nb.labelling.pitch_classes import tonality
+from emsync_nb.labelling.sounding import sounding_counts
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
-#: bars on each side that count with a bar
-WINDOW = 2
-NAMES = (
-    "tempo",  # log2 of beats a minute: fast = aroused
-    "onset_rate",  # log of distinct onsets a second: dense = aroused
-    "note_rate",  # log of notes a second
-    "velocity",  # mean: loud = aroused
-    "velocity_top",  # 90th percentile
-    "register",  # mean pitch weighted by duration
-    "register_top",  # 90th percentile of pitch
-    "register_low",  # 10th percentile of pitch
-    "major_fit",  # Krumhansl–Kessler correlation of the best major key: positive valence
-    "minor_fit",  # of the best minor key
-    "mode",  # their difference
-    "key_clarity",  # best of both: clear = pleasant
-    "entropy",  # of pitch classes, bits: uncertain = unpleasant
-    "dissonance",  # roughness of the pitch-class set (Hutchinson & Knopoff's ordering of intervals)
-    "tritones",  # share of tritones among pitch-class pairs
-    "note_length",  # log of mean duration in seconds: long = calm
-    "legato",  # duration against the distance to the next onset
-    "polyphony",  # mean number of sounding pitches
-    "drums",  # drum onsets a second
-)
+#: quarters back from the end of a bar
+WINDOWS = (16, 64)
+#: quarters that an excerpt needs before a bar for the same label: the longest window and what is heard into it
+CONTEXT_QUARTERS = WINDOWS[-1] + MEMORY // GRID
+NAMES = tuple(f"{feature.name}_{window}" for window in WINDOWS for feature in FEATURES)
 
-#: roughness of interval classes 0 … 6, from Huron (1994), table of consonance, sign turned and scaled to 0 … 1
-_ROUGHNESS = np.array([0.0, 1.0, 0.77, 0.28, 0.23, 0.0, 0.52])
+#: rates have a floor, in events a second, below which music just stands
+_FLOOR = 0.25
+#: feature: (sum, count it is divided by, value where nothing counts)
+_MEANS = {
+    "pace": ("pace", "gaps", 0.0),
+    "rapid": ("rapid", "gaps", 0.0),
+    "steadiness": ("steadiness", "gaps", 0.0),
+    "offbeat": ("offbeat", "steps", 0.0),
+    "triplets": ("triplets", "steps", 0.0),
+    "loudness": ("loudness", "attacks", 0.5),
+    "legato": ("legato", "followed", 1.0),
+    "staccato": ("staccato", "notes", 0.0),
+    "chords": ("chords", "attacks", 0.0),
+    "single": ("single", "attacks", 0.0),
+    "steps": ("steps_up", "attacks", 0.0),
+    "contour": ("contour", "attacks", 0.0),
+    "repeated": ("repeated", "attacks", 0.0),
+    "repetition": ("repetition", "begins", 0.0),
+    "register": ("register", "sounds", 60.0),
+    "low_attacks": ("low_attacks", "attacks", 0.0),
+    "roughness": ("roughness", "several", 0.25),
+}
+#: feature: what is counted, by the slice
+_SHARES = {
+    "low_thickness": "low_thickness",
+    "low_presence": "low_presence",
+    "major_chords": "major",
+    "diminished_chords": "diminished",
+    "dominant_chords": "dominant",
+    "suspended_chords": "suspended",
+    "harmonic_rhythm": "change",
+}
+#: feature: what is counted, by the second
+_RATES = {"density": "events", "power": "power", "tune": "tune"}
 
 
 def pitch_class_weights(table: MusicTable, first: int, last: int) -> FloatArray:
@@ -49,82 +71,45 @@ def pitch_class_weights(table: MusicTable, first: int, last: int) -> FloatArray:
     return np.asarray(np.bincount(classes, weights=beats, minlength=12), dtype=np.float64)
 
 
-def _interval_shares(weights: FloatArray) -> FloatArray:
-    """(7,) share of each interval class 0 … 6 among pairs of pitch classes, weighted by duration."""
-    share = weights / max(1e-9, weights.sum())
-    counts = np.zeros(7)
-    for interval in range(7):
-        counts[interval] = float(share @ np.roll(share, interval))
-    counts[0] = 0.0
-    return np.asarray(counts / max(1e-9, counts.sum()))
-
-
-def _entropy(weights: FloatArray) -> float:
-    share = weights[weights > 0] / max(1e-9, weights.sum())
-    return float(-(share * np.log2(share)).sum())
-
-
-def _tonal(weights: FloatArray) -> list[float]:
-    major, minor = (float(fit.max()) for fit in key_fit(weights))
-    shares = _interval_shares(weights)
-    clarity = max(major, minor)
-    return [
-        major,
-        minor,
-        major - minor,
-        clarity,
-        _entropy(weights),
-        float(shares @ _ROUGHNESS),
-        float(shares[6]),
-    ]
-
-
-def _window(table: MusicTable, first_bar: int, last_bar: int, bounds: NDArray[np.int64]) -> list[float]:
-    """The features of bars `first_bar` … `last_bar` − 1 taken together, in the order of NAMES."""
-    first, last = int(bounds[first_bar]), int(bounds[last_bar])
-    seconds = max(1e-3, float(table.bar_seconds[first_bar:last_bar].sum()))
-    beats = max(1e-3, float(table.bar_start[last_bar] - table.bar_start[first_bar]) / GRID)
-    bpm = float(np.mean(table.bar_bpm[first_bar:last_bar]))
-    is_drum = table.part[first:last] == DRUMS
-    pitch, velocity = table.pitch[first:last][~is_drum], table.velocity[first:last]
-    duration = table.duration[first:last][~is_drum] / GRID
-    onsets = np.unique(table.onset[first:last][~is_drum])
-    drums = float(is_drum.sum()) / seconds
-    if not len(pitch):
-        level = float(velocity.mean()) if len(velocity) else 0.0
-        silent = [60.0, 60.0, 60.0, *_tonal(np.zeros(12)), 0.0, 0.0, 0.0]
-        return [
-            float(np.log2(bpm)),
-            float(np.log1p(drums)),
-            float(np.log1p(drums)),
-            level,
-            level,
-            *silent,
-            drums,
-        ]
-    gap = np.diff(onsets).mean() / GRID if len(onsets) > 1 else beats
-    return [
-        float(np.log2(bpm)),
-        float(np.log1p(len(onsets) / seconds)),
-        float(np.log1p(len(pitch) / seconds)),
-        float(velocity.mean()),
-        float(np.percentile(velocity, 90)),
-        float(np.average(pitch, weights=duration)),
-        float(np.percentile(pitch, 90)),
-        float(np.percentile(pitch, 10)),
-        *_tonal(pitch_class_weights(table, first, last)),
-        float(np.log(duration.mean() * seconds / beats)),
-        float(np.clip(duration.mean() / gap, 0, 4)),
-        float(duration.sum() / beats),
-        drums,
-    ]
-
-
 def bar_features(table: MusicTable) -> FloatArray:
-    """(bars, len(NAMES)) features of each bar, heard together with the WINDOW bars on each side."""
-    bounds = np.searchsorted(table.onset, table.bar_start)
-    rows = [
-        _window(table, max(0, bar - WINDOW), min(table.bars, bar + WINDOW + 1), bounds)
-        for bar in range(table.bars)
-    ]
-    return np.array(rows, dtype=np.float64).reshape(table.bars, len(NAMES))
+    """(bars, len(NAMES)) features of what is heard up to the end of each bar."""
+    if not table.bars:
+        return np.zeros((0, len(NAMES)))
+    slices = slice_count(table)
+    counts = onset_counts(table, slices) | sounding_counts(table, slices)
+    running = {name: np.concatenate(([0.0], np.cumsum(count))) for name, count in counts.items()}
+    ends = np.minimum(-(-table.bar_start[1:] // SLICE), slices)
+    return np.concatenate([_window(table, running, ends, window) for window in WINDOWS], axis=1)
+
+
+def _window(table: MusicTable, running: Counts, ends: IntArray, quarters: int) -> FloatArray:
+    """(bars, len(FEATURES)) features of the `quarters` before slice `ends`."""
+    begins = np.maximum(ends - quarters * GRID // SLICE, 0)
+    clock = seconds(table, np.concatenate((begins, ends)) * SLICE)
+    length_s = np.maximum(clock[len(begins) :] - clock[: len(begins)], 0.05)
+
+    def total(name: str) -> FloatArray:
+        return np.asarray(running[name][ends] - running[name][begins])
+
+    found = _heard(total, length_s, np.maximum(ends - begins, 1))
+    return np.stack([found[feature.name] for feature in FEATURES], axis=1)
+
+
+def _heard(
+    total: Callable[[str], FloatArray], length_s: FloatArray, slices: IntArray
+) -> dict[str, FloatArray]:
+    """(bars,) of each feature from sums over windows of `length_s` seconds and `slices`."""
+    found = {}
+    for name, (sum_name, count_name, default) in _MEANS.items():
+        number = total(count_name)
+        # counts are whole numbers; half of one tells none from some
+        found[name] = np.where(number > 0.5, total(sum_name) / np.maximum(number, 1.0), default)
+    found |= {name: total(counted) / slices for name, counted in _SHARES.items()}
+    found |= {
+        name: np.log2(_FLOOR + np.maximum(total(counted), 0) / length_s) for name, counted in _RATES.items()
+    }
+    found["accents"] = total("accents") / length_s
+    found["chord_mode"] = (total("major") - total("minor")) / slices
+    # whole numbers, so that running sums leave no rounding behind
+    classes = np.stack([total(f"class_{number}") for number in range(12)], axis=1)
+    return found | tonality(classes)

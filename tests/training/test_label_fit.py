@@ -110,7 +110,7 @@ def test_the_fit_finds_a_product() -> None:
 
 
 def test_every_piece_counts_the_same() -> None:
-    # one piece of 900 bars says 1, nine of one bar say 0
+    # of ten, one piece of 900 bars says 1, nine of one bar say 0
     features = np.zeros((909, 1))
     ratings = np.concatenate([np.ones((900, 2)), np.zeros((9, 2))])
     piece = np.concatenate([np.zeros(900, dtype=np.int64), np.arange(1, 10)])
@@ -131,7 +131,7 @@ def test_what_is_asked_to_stay_stays() -> None:
     rng = np.random.default_rng(6)
     features = rng.normal(size=(600, 2))
     ratings = np.repeat(features[:, :1] + features[:, 1:], 2, axis=1)
-    shift = features + [0.5, 0.0]
+    shift = features + np.array([0.5, 0.0])
     piece = np.arange(600) // 10
     free = fit_labeller(RatedBars(features, ratings, piece), axes=0)
     same_key = fit_labeller(RatedBars(features, ratings, piece, (shift,) * 40), axes=0)
