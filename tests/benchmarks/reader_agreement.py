@@ -1,14 +1,15 @@
 """Compare our reader of MusicXML with music21, note by note, and write docs/reading-scores.md.
 
-Run from the checkout: `python -m tests.benchmarks.reader_agreement`, with `--files 8` for a short form. Every note
-is compared as (onset, length with its ties, sounding pitch) in exact quarters, part by part: first in the order of
-the pages, then, where music21 can play the repeats, in the order of playing.
+Run from the checkout: `python -m tests.benchmarks.reader_agreement`, with `--short` for a small part. Every note is
+compared as (onset, length with its ties, sounding pitch) in exact quarters, part by part: first in the order of the
+pages, then, where music21 can play the repeats, in the order of playing.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import sys
 import tempfile
@@ -33,13 +34,21 @@ from emsync_nb.notation.reading.written import WrittenScore
 from tests.benchmarks.reader_reasons import PAPER_REASONS, PLAYED_REASONS
 
 OUT = Path(__file__).parents[2] / "docs" / "reading-scores.md"
-DATA = Path(__file__).parents[3] / "shared" / "data" / "music"
+DATA = Path(os.environ.get("EMSYNC_DATA", Path(__file__).parents[3] / "shared" / "data")) / "music"
+CORPUS = "music21 corpus"
 #: files of each collection, and the most notes a file of it may have
 SAMPLE = {
     "openscore-lieder": (45, 15_000),
     "openscore-string-quartets": (13, 9_000),
     "openscore-orchestra": (12, 15_000),
-    "music21 corpus": (30, 15_000),
+    CORPUS: (30, 15_000),
+}
+#: what the test suite compares
+SHORT = {
+    "openscore-lieder": (6, 2000),
+    "openscore-string-quartets": (1, 4500),
+    "openscore-orchestra": (1, 4500),
+    CORPUS: (4, 1500),
 }
 #: of the corpus, most of which is Bach's chorales, so many files of one folder
 MOST_OF_ONE = 6
@@ -61,24 +70,18 @@ class Outcome:
     differences: list[str] = field(default_factory=list)
 
 
-def sample(count: int | None = None) -> list[tuple[str, Path]]:
-    """(collection, file): always the same ones, spread by a hash of their names; `count` of them in turn."""
+def sample(sizes: dict[str, tuple[int, int]], data: Path = DATA) -> list[tuple[str, Path]]:
+    """(collection, file): always the same ones, spread by a hash of their names."""
     import music21
 
     corpus = Path(music21.__file__).parent / "corpus"
-    columns = []
-    for collection, (number, most) in SAMPLE.items():
-        home = corpus if collection == "music21 corpus" else DATA / collection
+    chosen: list[tuple[str, Path]] = []
+    for collection, (number, most) in sizes.items():
+        home = corpus if collection == CORPUS else data / collection
         files = [path for path in home.rglob("*") if path.suffix in (".mxl", ".xml", ".musicxml")]
         files.sort(key=lambda path: hashlib.sha256(str(path.relative_to(home)).encode()).digest())
-        columns.append(_small_enough(collection, files, number, most))
-    rows = [item for column in columns for item in column]
-    if count is None:
-        return rows
-    turns = [
-        column[index] for index in range(max(map(len, columns))) for column in columns if index < len(column)
-    ]
-    return turns[:count]
+        chosen += _small_enough(collection, files, number, most)
+    return chosen
 
 
 def _small_enough(collection: str, files: Iterable[Path], number: int, most: int) -> list[tuple[str, Path]]:
@@ -87,10 +90,7 @@ def _small_enough(collection: str, files: Iterable[Path], number: int, most: int
     for path in files:
         if len(chosen) == number:
             break
-        if (
-            collection == "music21 corpus"
-            and composers[path.parts[-3]] + composers[path.parts[-2]] >= MOST_OF_ONE
-        ):
+        if collection == CORPUS and composers[path.parts[-3]] + composers[path.parts[-2]] >= MOST_OF_ONE:
             continue
         notes = sum(len(bar) for part in read_score(load_score(path)).parts for bar in part.bars)
         if 0 < notes <= most:
@@ -147,8 +147,10 @@ def music21_score(path: Path, folder: Path) -> Any:  # noqa: ANN401 - a music21 
 def as_music21_reads(score: Any, drums: list[bool]) -> Parts:  # noqa: ANN401
     """music21's notes by part, staves of one part together, ties joined here."""
     by_part: dict[str, list[tuple[Fraction, Fraction, int, str, str]]] = {}
-    for part in score.parts:
-        heads = by_part.setdefault(re.sub(r"-Staff\d+$", "", str(part.id)), [])
+    for number, part in enumerate(score.parts):
+        # names may come twice; the staves of one part are called P2-Staff1, P2-Staff2
+        staves = re.fullmatch(r"(.*)-Staff\d+", str(part.id))
+        heads = by_part.setdefault(staves.group(1) if staves else f"{number}", [])
         is_drum = drums[len(by_part) - 1] if len(by_part) <= len(drums) else False
         heads += _noteheads(part, is_drum)
     return [Counter(_joined(heads)) for heads in by_part.values()]
@@ -204,18 +206,20 @@ def compared(name: str, collection: str, ours: Parts, theirs: Parts) -> Outcome:
     return outcome
 
 
-def compare_file(collection: str, path: Path, folder: Path) -> tuple[Outcome, Outcome | None]:
+def compare_file(
+    collection: str, path: Path, folder: Path, *, repeats: bool = True
+) -> tuple[Outcome, Outcome | None]:
     """One file in the order of the pages, and as played where it has repeats."""
     import music21
 
-    name = path.name
+    name = path.name if collection != CORPUS else "/".join(path.parts[-2:])
     score = read_score(load_score(path))
     drums = [any(note.unpitched for bar in part.bars for note in bar) for part in score.parts]
     theirs = music21_score(path, folder)
     pages = list(range(score.bars))
     paper = compared(name, collection, as_we_read(score, pages), as_music21_reads(theirs, drums))
     order = playing_order(score.signs)
-    if order == pages and not any(sign.backward or sign.jumps for sign in score.signs):
+    if not repeats or not any(sign.backward or sign.jumps for sign in score.signs):
         return paper, None
     try:
         expanded = theirs.expandRepeats()
@@ -227,13 +231,13 @@ def compare_file(collection: str, path: Path, folder: Path) -> tuple[Outcome, Ou
 def main() -> int:
     """Compare, print, and write the page; 1 where fewer than 97 in 100 files agree wholly."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int)
+    parser.add_argument("--short", action="store_true")
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args()
     begun = time.perf_counter()
     paper: list[Outcome] = []
     played: list[Outcome] = []
-    files = sample(chosen.files)
+    files = sample(SHORT if chosen.short else SAMPLE)
     with tempfile.TemporaryDirectory() as folder:
         for collection, path in files:
             first, second = compare_file(collection, path, Path(folder))
@@ -243,7 +247,7 @@ def main() -> int:
                 if outcome is not None:
                     _print(kind, outcome)
     speed = notes_a_second([path for _, path in files])
-    if chosen.files is None:
+    if not chosen.short:
         chosen.out.write_text(page(paper, played, speed, time.perf_counter() - begun), encoding="utf-8")
     whole = sum(outcome.agreeing == outcome.notes for outcome in paper)
     print(f"{whole} of {len(paper)} files agree wholly; {speed:,.0f} notes a second")

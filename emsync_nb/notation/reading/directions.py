@@ -30,7 +30,7 @@ _DIMINUENDO = re.compile(
     r"\bdim\b|\bdimin|\bdecres|\bmorendo|\bperdendo|\bcalando|\bsmorz|\bmancando|\bdiluendo|\babnehmend"
 )
 _NO_HAIRPIN = re.compile(r"\b(senza|ohne|sans|no) (cresc|dim)")
-_TRIO = re.compile(r"^trio\b")
+_TRIO = re.compile(r"^(trio|maggiore|minore|alternativo)\b")
 _MARKUP = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 #: the most often that a repeat sign is believed
@@ -91,7 +91,7 @@ def jumps_in_words(words: str) -> set[JumpKind]:
 
 
 def is_trio(words: str) -> bool:
-    """Whether a trio begins with these words."""
+    """Whether a trio, or what stands for one, begins with these words."""
     return _TRIO.match(words) is not None
 
 

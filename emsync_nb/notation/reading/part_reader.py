@@ -39,6 +39,7 @@ class PartReader:
     _chord_onset: int = 0
     _filled: int = 0
     _reached: int = 0
+    _busy: bool = False
     _number: int | None = None
 
     def __post_init__(self) -> None:
@@ -56,6 +57,7 @@ class PartReader:
 
     def _measure(self, measure: Any) -> None:  # noqa: ANN401 - an lxml element
         self._cursor = self._chord_onset = self._filled = self._reached = 0
+        self._busy = False
         self._attacks, self._notes = {}, []
         self._signs = BarSigns(forward=self._next_forward, passes=self._passes)
         self._next_forward = False
@@ -69,6 +71,7 @@ class PartReader:
         self._notes.sort(key=lambda note: note.onset)  # a tie may lead to a voice that the file writes first
         self.part.bars.append(self._notes)
         self.part.filled.append(self._filled)
+        self.part.busy.append(self._busy)
         self.part.reached.append(max(self._reached, self._filled))
         self.part.signs.append(self._signs)
 
@@ -154,7 +157,7 @@ class PartReader:
             self.part.tempi.append(TempoMark(self._bar, tick, "words", 0.0, found.words))
         self._signs.jumps |= found.jumps
         self._signs.forward = self._signs.forward or found.forward
-        if tick == 0:
+        if tick <= self.per_quarter:  # words may stand a little beside what they name
             self._signs.trio = self._signs.trio or directions.is_trio(found.words)
 
     def _barline(self, element: Any) -> None:  # noqa: ANN401
@@ -177,6 +180,7 @@ class PartReader:
             self._chord_onset = self._cursor
             self._move(duration)
         self._filled = max(self._filled, self._chord_onset + duration)
+        self._busy = self._busy or found.pitch is not None or found.unpitched is not None
         if found.cue or duration == 0:
             return
         for pitch in self._sounding_pitches(found):

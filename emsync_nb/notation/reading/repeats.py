@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from emsync_nb.notation.reading.written import BarSigns
+from emsync_nb.notation.reading.written import BarSigns, JumpKind
 
 #: no music is played in more bars
 MAX_PLAYED_BARS = 200_000
+#: a D.C. in the last bars of a movement, of which there are so many, is meant for the end
+LATE_BARS = 2
+_BACKWARD: frozenset[JumpKind] = frozenset({"dacapo", "dalsegno"})
 
 
 def merged_signs(parts: Sequence[Sequence[BarSigns]]) -> list[BarSigns]:
@@ -70,9 +73,11 @@ class _Player:
     _fines: set[int] = field(default_factory=set)
     _to_codas: set[int] = field(default_factory=set)
     _coda: int | None = None
+    _jumps: dict[int, frozenset[JumpKind]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._groups = _ending_groups(self.signs)
+        self._jumps = _backward_jumps(self.signs)
         self._coda, self._to_codas = _coda_signs(self.signs)
         self._fines = {index for index, sign in enumerate(self.signs) if "fine" in sign.jumps}
         if not self._fines:  # a menuet whose Fine nobody wrote ends before its trio
@@ -162,8 +167,8 @@ class _Player:
         return max(last, self.signs[index].backward)
 
     def _jump(self, index: int) -> int:
-        jumps = self.signs[index].jumps
-        if index in self._taken or self._jumped or not jumps & {"dacapo", "dalsegno"}:
+        jumps = self._jumps.get(index, frozenset())
+        if index in self._taken or self._jumped or not jumps:
             return index + 1
         goal: int | None = 0
         if "dalsegno" in jumps:
@@ -203,6 +208,19 @@ def _ending_groups(signs: Sequence[BarSigns]) -> list[tuple[int, int] | None]:
         groups[index:end] = [(index, end)] * (end - index)
         index = end
     return groups
+
+
+def _backward_jumps(signs: Sequence[BarSigns]) -> dict[int, frozenset[JumpKind]]:
+    """D.C. and D.S. by the bar after which they are taken: close before the end, they are meant for the end."""
+    jumps: dict[int, frozenset[JumpKind]] = {}
+    for index, sign in enumerate(signs):
+        found = frozenset(sign.jumps & _BACKWARD)
+        late = len(signs) - index <= LATE_BARS and not any(
+            "coda" in later.jumps for later in signs[index + 1 :]
+        )
+        if found:
+            jumps[len(signs) - 1 if late else index] = found
+    return jumps
 
 
 def _coda_signs(signs: Sequence[BarSigns]) -> tuple[int | None, set[int]]:

@@ -125,7 +125,10 @@ def _bar_length(parts: Sequence[WrittenPart], bar: int, meter: tuple[int, int], 
     A bar that is too full by a sliver has rounded durations, and is as long as its meter.
     """
     written = max(1, round(per_quarter * 4 * meter[0] / meter[1]))
+    busy = max((part.filled[bar] for part in parts if bar < len(part.filled) and part.busy[bar]), default=0)
     filled = max((part.filled[bar] for part in parts if bar < len(part.filled)), default=0)
+    if busy:  # rests that are longer than their bar are a slip
+        filled = max(busy, min(filled, written))
     reached = max((part.reached[bar] for part in parts if bar < len(part.reached)), default=0)
     if filled == 0 or (filled < reached == written and bar + 1 < max(len(part.bars) for part in parts)):
         return reached if 0 < reached <= written else written

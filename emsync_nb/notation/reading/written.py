@@ -99,6 +99,8 @@ class WrittenPart:
     bars: list[list[WrittenNote]] = field(default_factory=list)
     #: by bar: where its last note or rest ends, in ticks
     filled: list[int] = field(default_factory=list)
+    #: by bar: whether it holds more than rests
+    busy: list[bool] = field(default_factory=list)
     #: by bar: the same with the empty time that it skips
     reached: list[int] = field(default_factory=list)
     dynamics: list[DynamicsMark] = field(default_factory=list)

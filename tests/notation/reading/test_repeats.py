@@ -156,6 +156,11 @@ CASES: dict[str, tuple[list[tuple[str, str]], str]] = {
         [("", BACK), PLAIN, (words("Trio"), BACK), ("", words("Menuetto da capo"))],
         "AABCBCDAB",
     ),
+    "da capo written a bar too early": (
+        [("", BACK), PLAIN, (words("Trio"), ""), ("", words("Menuetto da capo")), ("", "")],
+        "AABCDEAB",
+    ),
+    "a minore in place of a trio": ([PLAIN, (words("Maggiore"), ""), ("", words("Minore D.C."))], "ABCA"),
     "dal segno": ([PLAIN, (SEGNO, ""), PLAIN, ("", words("D.S.", sound='dalsegno="segno"'))], "ABCDBCD"),
     "dal segno al fine": (
         [PLAIN, (SEGNO, ""), ("", words("Fine")), ("", words("Dal Segno al Fine"))],
@@ -230,8 +235,8 @@ def test_signs_of_any_part_hold_for_all(write_score: WriteScore) -> None:
 
 def test_a_file_of_two_movements_is_played_movement_by_movement(write_score: WriteScore) -> None:
     first = bars(PLAIN, PLAIN, first=1)
-    second = bars(PLAIN, ("", words("Fine")), ("", words("D.C. al Fine")), PLAIN, first=1)
-    assert letters(read_musicxml(write_score({"Piano": first + second}))) == "ABABCABD"
+    second = bars(PLAIN, ("", words("Fine")), ("", words("D.C. al Fine")), PLAIN, PLAIN, first=1)
+    assert letters(read_musicxml(write_score({"Piano": first + second}))) == "ABABCABDE"
 
 
 def test_a_tie_goes_on_into_the_ending_that_is_played(write_score: WriteScore) -> None:

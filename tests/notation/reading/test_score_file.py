@@ -172,3 +172,10 @@ def test_a_tie_may_lead_to_a_voice_that_is_written_first(write_score: WriteScore
     )  # fmt: skip
     table = read(write_score, {"Piano": measure(1, ATTRIBUTES.format(1, 4, 4), *voices)})
     assert (table.onset.tolist(), table.duration.tolist()) == ([0], [48])
+
+
+def test_rests_that_overfill_a_bar_do_not_lengthen_it(write_score: WriteScore) -> None:
+    head = ATTRIBUTES.format(1, 4, 4)
+    resting = measure(1, head, rest(4), rest(4)) + measure(2, note("C", 4, 4))
+    playing = measure(1, head, note("E", 4, 4)) + measure(2, note("E", 4, 4))
+    assert read(write_score, {"Flute": resting, "Viola": playing}).bar_start.tolist() == [0, 48, 96]
