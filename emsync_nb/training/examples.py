@@ -20,7 +20,7 @@ from emsync_nb.generation.conditioning import (
     Conditions,
 )
 from emsync_nb.generation.tokens import BAR, MAX_BAR_STEPS, encode
-from emsync_nb.labelling import label_bars, pitch_class_weights
+from emsync_nb.labelling import CONTEXT_QUARTERS, label_bars, pitch_class_weights
 from emsync_nb.training import augmentation
 from emsync_nb.training.augmentation import Augmentation
 from emsync_nb.training.corpus.store import Piece, Split
@@ -34,7 +34,7 @@ DROPOUT = ((EMOTION, 0.15), (OFFSET, 0.2), (DENSITY, 0.3), (KEY, 0.3), (ENSEMBLE
 #: bars on each side that density, key and ensemble are measured over
 CONTEXT_BARS = 4
 #: what is heard before an excerpt and counts for its labels
-LOOK_BACK_STEPS = 80 * GRID
+LOOK_BACK_STEPS = CONTEXT_QUARTERS * GRID
 #: what comes after an excerpt and may hold the next hit: as far as conditions tell of it, at any tempo drawn
 LOOK_AHEAD_S = 2 * OFFSET_CLIP_S
 LOOK_AHEAD_STEPS = 16 * GRID
