@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.resources import files
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -158,3 +160,33 @@ def test_the_coefficients_fit_the_features() -> None:
     assert "VGMIDI" in content["provenance"]
     # a compact model: nothing that could give back a piece or a rating
     assert sum(np.size(value) for value in content.values() if isinstance(value, list)) < 2000
+
+
+def python_calls(music: MusicTable) -> int:
+    """How many Python and C functions a labelling calls."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        label_bars(music)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_work_is_done_by_arrays_not_note_by_note() -> None:
+    short, long = (piece_of(bars, notes) for bars, notes in ((20, 200), (1000, 10_000)))
+    label_bars(short)  # look-ups are made once
+    assert python_calls(long) <= python_calls(short) + 50
+
+
+def piece_of(bars: int, notes: int) -> MusicTable:
+    """Notes by chance."""
+    rng = np.random.default_rng(notes)
+    columns = [rng.integers(0, bars * BAR, notes), rng.integers(1, 48, notes), rng.integers(30, 90, notes)]
+    columns += [rng.integers(20, 120, notes), rng.integers(0, len(PARTS), notes)]
+    return MusicTable.build(np.stack(columns, axis=1), np.arange(bars + 1) * BAR, np.full(bars, 100.0))
