@@ -139,7 +139,7 @@ def stats(
     found = corpus_stats(load_corpus(cache_folder(cache)))
     facts = as_json(found)
     if plot is not None:
-        _draw(found, plot)
+        draw_stats(found, plot)
     write_json(facts, json_file)
     for line in _stat_lines(found, facts):
         say(line, json_file)
@@ -161,7 +161,8 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
-def _draw(found: CorpusStats, path: Path) -> None:
+def draw_stats(found: CorpusStats, path: Path) -> None:
+    """Write the picture of a corpus."""
     from emsync_nb.figures import collection_picture, save_png
 
     hours: dict[str, float] = {}

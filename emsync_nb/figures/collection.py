@@ -66,6 +66,7 @@ def _bars(ax: Axes, counts: Mapping[str, float], label: str) -> None:
     ax.tick_params(axis="y", labelsize=5.5 if len(names) > 12 else SMALL, labelcolor=INK)
     ax.set_title(label, loc="left", fontsize=TEXT, color=INK)
     ax.locator_params(axis="x", nbins=4)
+    ax.xaxis.set_major_formatter(require("matplotlib.ticker").EngFormatter(sep=""))
 
 
 def _histogram(ax: Axes, values: FloatArray, edges: FloatArray, label: str, colour: str) -> None:

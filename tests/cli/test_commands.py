@@ -32,7 +32,9 @@ COMMANDS = (
     "render",
     "play",
     "doctor",
+    "label",
     "train prepare",
+    "train stats",
     "train labels",
     "train fit",
 )
