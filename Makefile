@@ -23,6 +23,8 @@ notebooks: $(VENV)/installed-dev  ## run every notebook from top to bottom
 proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs/, written again
 	$(BIN)/python -m tests.benchmarks.measure
 	$(BIN)/python -m tests.benchmarks.case_table
+	$(BIN)/python -m tests.benchmarks.music_data
+	$(BIN)/python -m tests.benchmarks.reader_agreement
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render
 	$(BIN)/python -m tests.benchmarks.room_coverage
 	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/cases/test_kills.py tests/cases/test_film_shapes.py
