@@ -297,7 +297,7 @@ def page(paper: list[Outcome], played: list[Outcome], speed: float, seconds: flo
         "Only files with repeats or jumps; music21 plays each part by its own signs, ours plays all parts by the"
         " signs of all."
     )
-    lines += ["", *_table([one for one in played if not one.refused])]
+    lines += ["", *_played_table([one for one in played if not one.refused])]
     refused = [one.name for one in played if one.refused]
     lines += [
         "",
@@ -323,6 +323,16 @@ def _table(outcomes: list[Outcome]) -> list[str]:
         notes, agreeing = sum(one.notes for one in chosen), sum(one.agreeing for one in chosen)
         share = f"{agreeing:,} ({agreeing / notes:.3%})" if notes else "0"
         lines.append(f"| {collection} | {len(chosen)} | {whole} | {notes:,} | {share} |")
+    return lines
+
+
+def _played_table(outcomes: list[Outcome]) -> list[str]:
+    """Without shares of notes: one bar played more, and nothing after it agrees."""
+    lines = ["| collection | files | agree wholly | differ, for a reason below |", "|---|---|---|---|"]
+    for collection in (*SAMPLE, "all"):
+        chosen = [one for one in outcomes if collection in (one.collection, "all")]
+        whole = sum(one.agreeing == one.notes for one in chosen)
+        lines.append(f"| {collection} | {len(chosen)} | {whole} | {len(chosen) - whole} |")
     return lines
 
 

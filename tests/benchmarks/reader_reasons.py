@@ -31,9 +31,13 @@ _BRACKETS = (
     "music21's fault: the brackets of the endings stand in the first part only; music21 plays each part by its own"
     " signs, and the others play the first ending twice"
 )
-_MOVEMENTS = (
-    "music21's fault: several movements in one file; music21's da capo begins the first movement again, ours the"
-    " menuet"
+_BEYOND = (
+    "music21's fault, first: a repeat without a sign where it begins goes back to the last repeat sign, or to the"
+    " beginning of its movement; music21 goes back beyond it, and nothing after that can agree"
+)
+_FIRST_AGAIN = (
+    "music21's fault, first: in the second ending it plays other notes, those of the first where we looked; what"
+    " follows was not traced further"
 )
 #: as played
 PLAYED_REASONS: dict[str, str] = {
@@ -56,13 +60,16 @@ PLAYED_REASONS: dict[str, str] = {
         "music21's fault: D.C. al Fine stands in the first part only, and music21 sends only the singer back"
     ),
     "sq7070319.mxl": 'music21\'s fault: it does not take "Scherzo D.C. senza replica" for a da capo',
-    "sq8556926.mxl": _MOVEMENTS,
-    "sq12772795.mxl": _MOVEMENTS,
-    "sq8075304.mxl": _MOVEMENTS,
-    "sq8807040.mxl": _MOVEMENTS,
-    "sq10414906.mxl": _MOVEMENTS,
-    "sq8454356.mxl": _MOVEMENTS,
+    "sq8556926.mxl": _BEYOND,
+    "sq12772795.mxl": _BEYOND,
+    "sq8075304.mxl": _BEYOND,
+    "sq8807040.mxl": _FIRST_AGAIN,
+    "sq10414906.mxl": _FIRST_AGAIN,
+    "sq8454356.mxl": _BEYOND,
     "Beethoven_Op.21_3.mxl": "music21 plays the repeats again after the da capo; usual practice, and ours, does not",
     "Beethoven_Op.21_4.mxl": _BRACKETS,
     "Brahms_Op.90_1.mxl": _BRACKETS,
+    "trecento/PMFC_06_Piero_1-All_onbra d_un perlato.xml": _BEYOND,
+    "k80/movement3.mxl": _BEYOND,
+    "opus59no2/movement3.mxl": _FIRST_AGAIN,
 }

@@ -29,7 +29,7 @@ _CRESCENDO = re.compile(r"\bcresc|\bcr[eé]sc|\bcres\b|\baugment")
 _DIMINUENDO = re.compile(
     r"\bdim\b|\bdimin|\bdecres|\bmorendo|\bperdendo|\bcalando|\bsmorz|\bmancando|\bdiluendo|\babnehmend"
 )
-_NO_HAIRPIN = re.compile(r"\b(senza|ohne|sans|no) (cresc|dim)")
+_NO_HAIRPIN = re.compile(r"\b(senza|ohne|sans|non?) (cresc|dim|augm)")
 _TRIO = re.compile(r"^(trio|maggiore|minore|alternativo)\b")
 _MARKUP = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")

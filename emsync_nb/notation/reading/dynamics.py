@@ -96,8 +96,9 @@ def _slopes(
 ) -> list[_Slope]:
     """Hairpins from their opening to their stop, words to the end of their dashes or to the next mark."""
     slopes: list[_Slope] = []
+    lasting = [time for time, mark in own if "stop" not in mark.kind]
     opened: dict[tuple[str, str], tuple[float, int]] = {}
-    for index, (time, mark) in enumerate(own):
+    for time, mark in own:
         if mark.kind in ("crescendo", "diminuendo"):
             opened["wedge", mark.number] = (time, 1 if mark.kind == "crescendo" else -1)
         elif mark.kind in ("word-crescendo", "word-diminuendo"):
@@ -105,7 +106,7 @@ def _slopes(
             if mark.number:
                 opened["dashes", mark.number] = (time, sign)
             else:
-                slopes.append(_Slope(time, _word_end(own, index, end), sign))
+                slopes.append(_Slope(time, _word_end(time, lasting, end), sign))
         elif mark.kind in ("stop", "dashes-stop"):
             begun = opened.pop(("wedge" if mark.kind == "stop" else "dashes", mark.number), None)
             if begun is not None and time > begun[0]:
@@ -114,12 +115,11 @@ def _slopes(
     return _apart(sorted(slopes, key=lambda slope: slope.start), levels)
 
 
-def _word_end(own: list[tuple[float, DynamicsMark]], index: int, end: float) -> float:
-    """Where a word without dashes stops working: at the next mark of any kind."""
-    start = own[index][0]
-    following = (time for time, mark in own[index + 1 :] if time > start + 1e-6 and "stop" not in mark.kind)
-    after = next(following, None)
-    return min(start + (WORD_QUARTERS_ALONE if after is None else min(WORD_QUARTERS, after - start)), end)
+def _word_end(start: float, lasting: list[float], end: float) -> float:
+    """Where a word without dashes stops working: at the next mark of any kind, of which `lasting` has the times."""
+    index = bisect_right(lasting, start + 1e-6)
+    length = min(WORD_QUARTERS, lasting[index] - start) if index < len(lasting) else WORD_QUARTERS_ALONE
+    return min(start + length, end)
 
 
 def _apart(slopes: list[_Slope], levels: list[tuple[float, float]]) -> list[_Slope]:

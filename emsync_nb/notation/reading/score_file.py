@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from emsync_nb.errors import MidiError
 from emsync_nb.extras import require
 
-#: a score that is larger, or unpacks to more, is refused; a long symphony has 30 MB
+#: a score that is larger, or unpacks to more, is refused; the finale of Beethoven's ninth has 27 MB
 MAX_XML_BYTES = 100_000_000
+#: a score of more elements is refused; the finale of Beethoven's ninth has 700,000
+MAX_ELEMENTS = 2_000_000
 #: a container lists a few files
 MAX_CONTAINER_BYTES = 100_000
 _CONTAINER = "META-INF/container.xml"
@@ -41,6 +44,8 @@ def load_score(path: Path) -> Any:  # noqa: ANN401 - an lxml element
     except (*ARCHIVE_DAMAGES, etree.XMLSyntaxError) as error:
         reason = " ".join(str(error).split()) or "it ends too early"
         raise ValueError(reason) from error
+    if next(islice(root.iter(), MAX_ELEMENTS, None), None) is not None:
+        raise ValueError(f"it has more than {MAX_ELEMENTS} elements")
     if root.tag not in ("score-partwise", "score-timewise"):
         raise ValueError(f"it holds <{str(root.tag)[:40]}>, not <score-partwise>")
     return root

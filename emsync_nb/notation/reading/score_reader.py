@@ -22,6 +22,7 @@ from emsync_nb.notation.reading.written import WrittenPart, WrittenScore
 
 #: a longer score is not music; about 14 hours
 MAX_QUARTERS = 100_000
+MAX_BARS = 50_000
 MAX_NAME = 80
 
 
@@ -35,6 +36,8 @@ def read_score(root: Any) -> WrittenScore:  # noqa: ANN401 - an lxml element
     entries = {entry.get("id"): entry for entry in root.iterfind("part-list/score-part")}
     parts = []
     for identity, measures in _measures_by_part(root):
+        if len(measures) > MAX_BARS:
+            raise ValueError(f"it has more than {MAX_BARS} bars")
         part, instruments = _named_part(entries.get(identity))
         parts.append(_settled(PartReader(part, instruments, per_quarter).read(measures), instruments))
     if not any(part.bars for part in parts):

@@ -16,7 +16,8 @@ from emsync_nb.notation.reading.written import TempoMark, WrittenScore
 
 #: quarters a minute where nothing tells
 DEFAULT_BPM = 96.0
-SLOWEST_BPM, FASTEST_BPM = 20.0, 320.0
+#: what is read is kept between these; a scherzo of Beethoven has 396 quarters a minute
+SLOWEST_BPM, FASTEST_BPM = 10.0, 600.0
 #: what MuseScore writes for playback where no tempo is known: without a metronome mark it says nothing
 UNSPOKEN_BPM = 120.0
 #: a rit. or accel. that no mark ends works for so many quarters

@@ -42,7 +42,12 @@ TEMPO_WORDS: tuple[tuple[str, float, float], ...] = (
 )
 #: words of mood, which are a tempo only where a piece begins with them
 MOOD_WORDS: tuple[tuple[str, float, float], ...] = (
-    (r"\banimato|\banime\b|\bagitato|\berregt|\bcon moto$|\bleidenschaftlich bewegt|\bcon fuoco", 112, 144),
+    (
+        r"\banimato|\banime\b|\bagitato|\bagite|\berregt|\bcon (moto|spirito|fuoco)\b|\bleidenschaftlich bewegt",
+        112,
+        144,
+    ),
+    (r"\bmouvemente|\bheiter|\bgaiement", 112, 144),
     (r"\bbewegt|\bbelebt|\bzart bewegt|\bfliessend|\bleicht bewegt", 96, 126),
     (
         r"\btranquillo|\btranquille|\bruhig|\binnig|\bsostenuto|\bgetragen|\bfeierlich|\bcalme|\bcalm\b",
@@ -54,7 +59,7 @@ MOOD_WORDS: tuple[tuple[str, float, float], ...] = (
 #: words after which the tempo of the piece, or of before, holds again
 _FIRST_TEMPO = re.compile(
     r"\btempo (primo|i|1|1o|1mo|uno|prima)\b|\btempo i[.°o]|\b(1er|i ?er|premier)\W+mouv|\berstes (zeitmass|tempo)"
-    r"|\bhauptzeitmass|\b1 ?er\W+mouv"
+    r"|\bhauptzeitmass|\bfruheres tempo|\b1[o°º]? tempo|\b1 ?er\W+mouv"
 )
 _SAME_TEMPO = re.compile(
     r"\ba tempo|\bin tempo|\bim tempo|\bau mouv|^tempo\W*$|\bim zeitmass|\bmouv\W*t\b|\bistesso tempo|\blo stesso tempo"
@@ -69,18 +74,14 @@ _GRADUAL: tuple[tuple[str, float], ...] = (
         r"\bzuruckhalt|\bzogernd|\bnachlass|\bverbreit|\bverlangsam|\blangsamer werdend|\bimmer langsamer",
         0.75,
     ),
-    (
-        r"\bcedez|\bcedant|\bretenu|\bretenez|\bralent|\ben elargissant|\belargi|\bmorendo|\bsmorz|\bslowing",
-        0.75,
-    ),
+    (r"\ben retenant|\bcedez|\bcedant|\bretenu|\bretenez|\bralent|\ben elargissant|\belargi|\bslowing", 0.75),
+    (r"\bmorendo|\bsmorz", 0.75),
     (
         r"\baccel|\bstring\b|\bstringend|\baffrett|\bincalz|\bbeschleunig|\beilend|\bdrangend|\bschneller werd",
         1.25,
     ),
-    (
-        r"\banimez|\banimando|\bpressez|\bpressant|\bserrez|\bserrant|\bnach und nach (bewegt|schnell|beleb)",
-        1.25,
-    ),
+    (r"\ben animant|\banimez|\banimando|\bpressez|\bpressant|\bserrez|\bserrant", 1.25),
+    (r"\bnach und nach (bewegt|schnell|beleb)", 1.25),
 )
 #: (pattern, factor): another tempo at once, compared with the one before
 _RELATIVE: tuple[tuple[str, float], ...] = (

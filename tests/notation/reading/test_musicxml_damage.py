@@ -158,6 +158,11 @@ def test_a_plain_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: 
     assert "larger than" in refusal(path)
 
 
+def test_a_flood_of_elements_is_refused(write_score: WriteScore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score_file, "MAX_ELEMENTS", 100)
+    assert "elements" in refusal(write_score({"Piano": GOOD + "<measure/>" * 100}))
+
+
 @pytest.mark.parametrize(
     ("place", "forged"),
     [
