@@ -1,8 +1,8 @@
 """What words say about tempo, as tables.
 
-The ranges of the Italian words are those printed on Wittner metronomes and given by most dictionaries of music
-(compare "Tempo and expression marks" in Grove Music Online): beats a minute from … to. The German, French and
-English words stand beside the Italian ones that composers used them for. Words are compared in small letters and
+The ranges of the Italian words are about those that metronomes bear and dictionaries of music give: beats a minute
+from … to. They differ from maker to maker, and some are narrower here; the German, French and English words stand,
+by our own judgement, beside the Italian ones that composers used them for. Words are compared in small letters and
 without accents.
 """
 
