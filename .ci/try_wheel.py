@@ -181,9 +181,11 @@ def mended_extra_by_extra(fresh: Environment, wheel: Path) -> None:
 
 def same_film_same_music(fresh: Environment, other: Path) -> None:
     """Two environments, one machine: equal bytes."""
-    fresh.emsync("demo", "--out", "here")
     there = fresh.home / "there"
-    subprocess.run([other, "demo", "--out", there], cwd=fresh.home, check=True, stderr=subprocess.DEVNULL)
+    command = [str(other), "demo", "--out", str(there)]
+    with subprocess.Popen(command, cwd=fresh.home, stderr=subprocess.DEVNULL) as beside:
+        fresh.emsync("demo", "--out", "here")
+        assert beside.wait() == 0
     folders = [folder / "sample_film.emsync" for folder in (fresh.home / "work" / "here", there)]
     assert (folders[0] / "scored.mp4").stat().st_size > 0
     _, different, missing = filecmp.cmpfiles(*folders, SAME, shallow=False)
