@@ -27,7 +27,7 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/python -m tests.benchmarks.reader_agreement
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render
 	$(BIN)/python -m tests.benchmarks.room_coverage
-	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/cases/test_kills.py tests/cases/test_film_shapes.py
+	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

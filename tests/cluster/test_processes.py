@@ -21,8 +21,9 @@ from tests.cluster import chores
 ROOT = Path(__file__).parents[2]
 #: waits in two processes for a note in a folder, as a program of its own
 PROGRAM = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job comes with Ctrl-C ignored
 from emsync_nb.cluster import results
 from tests.cluster import chores
 if __name__ == "__main__":

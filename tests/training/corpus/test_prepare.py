@@ -259,9 +259,10 @@ def test_a_cache_that_is_a_file_is_one_line(data: Path, tmp_path: Path) -> None:
 
 
 _SLOW = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from emsync_nb.training.corpus import prepare as module
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job comes with Ctrl-C ignored
 if __name__ == "__main__":
     seen = []
     def slowly(share):
