@@ -91,7 +91,9 @@ def test_a_missing_extra_is_one_line_with_its_remedy(place: Path, extra: str) ->
 def test_readers_of_scores_say_which_extra_reads(place: Path, command: tuple[str, ...]) -> None:
     run = _without(_packages("notation"), place, *command)
     assert run.returncode == 2, run.stderr
-    assert re.fullmatch(r"emsync: \w+ is not installed. Run: pip install 'emsync_nb\[notation\]'\n", run.stderr)
+    assert re.fullmatch(
+        r"emsync: \w+ is not installed. Run: pip install 'emsync_nb\[notation\]'\n", run.stderr
+    )
 
 
 def test_every_extra_is_looked_at() -> None:
