@@ -67,8 +67,9 @@ def _bytes(path: Path) -> bytes:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
-    except OSError as error:
-        raise MidiError(f"{path} cannot be read ({error.strerror}). Check the path and its rights") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MidiError(f"{path} cannot be read ({reason}). Check the path and its rights") from error
     if len(data) > MAX_BYTES:
         raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
     return data

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, checked_target, keep_apart, say, write_json
-from emsync_nb.errors import OutputError
+from emsync_nb.cli.output import (
+    JsonOption,
+    checked_target,
+    keep_apart,
+    keep_two,
+    printable,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from emsync_nb.pipeline import BarLabel
@@ -45,13 +52,12 @@ def label(
 
     if plot is not None:
         checked_target(plot)
-        if json_file not in (None, "-") and Path(json_file).resolve() == plot.resolve():
-            raise OutputError(f"--json and --plot both name {plot}; choose another file")
+        keep_two(json_file, plot, "--plot")
     for written in (plot, json_file):
         keep_apart(written, score)
     labels = label_score(score)
     if plot is not None:
-        _draw(labels, plot, score.name)
+        _draw(labels, plot, printable(score.name))
     write_json([asdict(entry) for entry in labels], json_file)
     say("  bar  valence  arousal", json_file)
     for entry in labels:

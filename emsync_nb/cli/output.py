@@ -55,6 +55,32 @@ def keep_apart(target: str | Path | None, *sources: Path | str | None) -> None:
                 raise OutputError(f"{target} is read by this command and would be lost; choose another file")
 
 
+def keep_out(target: str | Path | None, *folders: Path) -> None:
+    """Refuse to write into folders whose files are read.
+
+    Raises:
+        OutputError: `target` lies in one of the `folders`.
+    """
+    if target is None or str(target) == "-":
+        return
+    for folder in folders:
+        with contextlib.suppress(OSError, RuntimeError):  # no such folder, or links that lead in a circle
+            if Path(target).resolve().is_relative_to(folder.resolve()):
+                raise OutputError(f"{target} lies in {folder}, which this command reads; choose another file")
+
+
+def keep_two(json_target: str | None, other: Path | None, option: str) -> None:
+    """Refuse to write two results into one file.
+
+    Raises:
+        OutputError: `--json` and `option` name the same file.
+    """
+    if json_target in (None, "-") or other is None:
+        return
+    if Path(str(json_target)).resolve() == other.resolve():
+        raise OutputError(f"--json and {option} both name {other}; choose another file")
+
+
 def _check_folder_of(path: Path) -> None:
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file")
@@ -219,4 +245,9 @@ def preset_names(kind: str) -> str:
 def say(line: str, json_target: str | None = None) -> None:
     """Print a line for a person, unless standard output belongs to JSON."""
     if json_target != "-":
-        typer.echo(line)
+        typer.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """The text with whatever could command a terminal, or cannot be written, spelt out: names may hold all of it."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

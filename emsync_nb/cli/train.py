@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, checked_target, progress, say, write_json
+from emsync_nb.cli.output import JsonOption, checked_target, keep_out, keep_two, progress, say, write_json
 
 if TYPE_CHECKING:
     from emsync_nb.training import CorpusStats
@@ -107,6 +107,7 @@ def prepare(
     """Prepare the corpus."""
     from emsync_nb.training import prepare as run
 
+    keep_out(json_file, data, cache_folder(cache))
     with progress() as bars:
         done = run(
             data,
@@ -136,6 +137,9 @@ def stats(
     """Count the corpus."""
     from emsync_nb.training import as_json, corpus_stats, load_corpus
 
+    keep_two(json_file, plot, "--plot")
+    for written in (json_file, plot):
+        keep_out(written, cache_folder(cache))
     found = corpus_stats(load_corpus(cache_folder(cache)))
     facts = as_json(found)
     if plot is not None:

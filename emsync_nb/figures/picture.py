@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import secrets
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,9 +105,25 @@ def save_png(figure: Figure, path: Path) -> None:
         with warnings.catch_warnings():
             # a film's title may hold letters that the font lacks; a box stands in their place
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            figure.savefig(path, format="png", facecolor=figure.get_facecolor())
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format="png", facecolor=figure.get_facecolor())
+        _replace(path, drawn.getvalue())
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
             f"cannot write {path}: {reason}. Choose a folder that exists and is yours"
         ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write in one step: a full disk leaves the picture that was there."""
+    if path.exists() and not path.is_file():  # a device, such as /dev/stdout
+        path.write_bytes(content)
+        return
+    path = path.resolve()  # a link stays, and the file behind it is replaced
+    beside = path.with_name(f".emsync-{secrets.token_hex(8)}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

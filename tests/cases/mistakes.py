@@ -7,16 +7,12 @@ the answers.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
 from tests.cases import damaged_films as films
 from tests.cases import damaged_models as models
 from tests.cases import damaged_music as music
-from tests.cases import damaged_scores as scores
 from tests.cases.hostile_text import ENSEMBLE, MASTERING, SESSIONS, nested, preset, session_of
+from tests.cases.mistake import Mistake, Need, wrong
+from tests.cases.mistakes_of_data import COLLECTIONS, SCORES
 from tests.cases.worlds import (
     World,
     a_folder,
@@ -29,27 +25,6 @@ from tests.cases.worlds import (
     the_film,
     without_rights,
 )
-
-#: posix: the system's pipes, links and signals; user: somebody who is not root; network: the tiny checkpoint
-Need = Literal["posix", "user"]
-
-
-@dataclass(frozen=True, eq=False)
-class Mistake:
-    """One thing that is wrong, and the words that the answer must hold."""
-
-    name: str
-    #: what follows `emsync`, as typed in a shell; FILM is a sound film
-    command: str
-    #: regular expression that the line must match
-    words: str
-    world: World = bare
-    environment: Mapping[str, str] = field(default_factory=dict)
-    needs: Need | None = None
-
-    def arguments(self, film: str) -> list[str]:
-        """The command's words."""
-        return [film if word == "FILM" else word for word in shlex.split(self.command)]
 
 
 def _film(
@@ -86,20 +61,10 @@ def _midi(name: str, words: str, content: bytes) -> tuple[Mistake, ...]:
     return tuple(Mistake(f"{verb}: {name}", f"{verb} a.mid", words, world) for verb in verbs)
 
 
-def _score(name: str, words: str, content: bytes | str, *, file: str = "a.musicxml") -> Mistake:
-    """A damaged MusicXML file, labelled."""
-    return Mistake(f"label: {name}", f"label {file}", words, holds((file, content)))
-
-
 def _session(name: str, words: str, content: str) -> Mistake:
     """A DIR with a session.json that another wrote."""
     world = holds(("out/session.json", content), ("out/score.mid", b"theirs"))
     return Mistake(f"session: {name}", "score FILM --out out", words, world)
-
-
-def _wrong(name: str, command: str, words: str, world: World = bare) -> Mistake:
-    """An option that makes no sense."""
-    return Mistake(name, command, words, world)
 
 
 NOT_FILMS = (
@@ -133,41 +98,41 @@ NOT_FILMS = (
 )  # fmt: skip
 
 OPTIONS = (
-    _wrong("no film named", "score", "Missing argument 'VIDEO'"),
-    _wrong("an empty name", "score ''", "is a folder"),
-    _wrong("a command that is not there", "scoer film.mp4", "No such command 'scoer'. Did you mean 'score'"),
-    _wrong("an option that is not there", "score FILM --bogus", "No such option.*see .*score --help"),
-    _wrong("a seed below zero", "score FILM --out deep/out --seed -1", "seed must lie in"),
-    _wrong("a seed of 20 digits", f"score FILM --out deep/out --seed {10**20}", "seed must lie in"),
-    _wrong("a seed that is no number", "score FILM --seed x", "--seed.*see .*score --help"),
-    _wrong("keep-sound NaN", "score FILM --out out --keep-sound nan", "keep-sound must lie in"),
-    _wrong("keep-sound too loud", "score FILM --out out --keep-sound 99", "keep-sound must lie in"),
-    _wrong("a cue without an out", "score FILM --out out --cue 1:00", "needs an in and an out"),
-    _wrong("a cue from back to front", "score FILM --out out --cue 3-2", "ends before it begins"),
-    _wrong("a cue that is no time", "score FILM --out out --cue 0:0x-3", "is not a time"),
-    _wrong("a cue beyond the film", "score FILM --out out --cue 1-60", "ends after the film"),
-    _wrong("a cue far outside the film", "score FILM --out out --cue 20-30", "ends after the film"),
-    _wrong("cues that overlap", "score FILM --out out --cue 0-3 --cue 2-5", "overlap"),
-    _wrong("the same cue twice", "score FILM --out out --cue 1-3 --cue 1-3", "overlap"),
-    _wrong("--json into a folder that is not there", "score FILM --json gone/a.json", "gone is no folder"),
-    _wrong("--json into a folder", "score FILM --json .", "is a folder"),
-    _wrong("--json over the film", "score film.mp4 --json film.mp4", "is read by this command and would be lost",
+    wrong("no film named", "score", "Missing argument 'VIDEO'"),
+    wrong("an empty name", "score ''", "is a folder"),
+    wrong("a command that is not there", "scoer film.mp4", "No such command 'scoer'. Did you mean 'score'"),
+    wrong("an option that is not there", "score FILM --bogus", "No such option.*see .*score --help"),
+    wrong("a seed below zero", "score FILM --out deep/out --seed -1", "seed must lie in"),
+    wrong("a seed of 20 digits", f"score FILM --out deep/out --seed {10**20}", "seed must lie in"),
+    wrong("a seed that is no number", "score FILM --seed x", "--seed.*see .*score --help"),
+    wrong("keep-sound NaN", "score FILM --out out --keep-sound nan", "keep-sound must lie in"),
+    wrong("keep-sound too loud", "score FILM --out out --keep-sound 99", "keep-sound must lie in"),
+    wrong("a cue without an out", "score FILM --out out --cue 1:00", "needs an in and an out"),
+    wrong("a cue from back to front", "score FILM --out out --cue 3-2", "ends before it begins"),
+    wrong("a cue that is no time", "score FILM --out out --cue 0:0x-3", "is not a time"),
+    wrong("a cue beyond the film", "score FILM --out out --cue 1-60", "ends after the film"),
+    wrong("a cue far outside the film", "score FILM --out out --cue 20-30", "ends after the film"),
+    wrong("cues that overlap", "score FILM --out out --cue 0-3 --cue 2-5", "overlap"),
+    wrong("the same cue twice", "score FILM --out out --cue 1-3 --cue 1-3", "overlap"),
+    wrong("--json into a folder that is not there", "score FILM --json gone/a.json", "gone is no folder"),
+    wrong("--json into a folder", "score FILM --json .", "is a folder"),
+    wrong("--json over the film", "score film.mp4 --json film.mp4", "is read by this command and would be lost",
            holds(("film.mp4", the_film))),
-    _wrong("--json over the ensemble", "score FILM --out out --ensemble a.toml --json a.toml", "would be lost",
+    wrong("--json over the ensemble", "score FILM --out out --ensemble a.toml --json a.toml", "would be lost",
            holds(("a.toml", ENSEMBLE))),
-    _wrong("an unknown ensemble", "score FILM --out deep/out --ensemble sting-quartet",
+    wrong("an unknown ensemble", "score FILM --out deep/out --ensemble sting-quartet",
            "did you mean 'string-quartet'"),
-    _wrong("an unknown mastering", "score FILM --out deep/out --mastering flim", "did you mean 'film'"),
-    _wrong("an ensemble that is like none", "score FILM --out out --ensemble qqqq", "Choose one of band, "),
-    _wrong("a film as ensemble", "score FILM --out out --ensemble FILM", "no preset .* path of a .toml file"),
-    _wrong("a film as SoundFont", "score FILM --out out --soundfont FILM", "is not a SoundFont"),
-    _wrong("an ensemble as mastering", "score FILM --out out --mastering a.toml", "a.toml, line 1: .*stages",
+    wrong("an unknown mastering", "score FILM --out deep/out --mastering flim", "did you mean 'film'"),
+    wrong("an ensemble that is like none", "score FILM --out out --ensemble qqqq", "Choose one of band, "),
+    wrong("a film as ensemble", "score FILM --out out --ensemble FILM", "no preset .* path of a .toml file"),
+    wrong("a film as SoundFont", "score FILM --out out --soundfont FILM", "is not a SoundFont"),
+    wrong("an ensemble as mastering", "score FILM --out out --mastering a.toml", "a.toml, line 1: .*stages",
            holds(("a.toml", ENSEMBLE))),
 )  # fmt: skip
 
 PRESETS = (
-    _wrong("no preset file there", "score FILM --out out --ensemble gone.toml", "no preset file at gone.toml"),
-    _wrong("a folder as preset", "score FILM --ensemble a.toml", "a.toml is no file", a_folder("a.toml")),
+    wrong("no preset file there", "score FILM --out out --ensemble gone.toml", "no preset file at gone.toml"),
+    wrong("a folder as preset", "score FILM --ensemble a.toml", "a.toml is no file", a_folder("a.toml")),
     Mistake("a pipe as preset", "score FILM --ensemble a.toml", "a.toml is no file", a_pipe("a.toml"), needs="posix"),
     _preset("ensemble", "a program out of range", r"mine.toml, line 7: 'program' must lie in 0 … 127, got 142",
             preset("program = 40", "program = 142")),
@@ -201,9 +166,9 @@ PRESETS = (
 )  # fmt: skip
 
 SOUNDFONTS = (
-    _wrong("no SoundFont there", "score FILM --out deep/out --soundfont gone.sf2", "no SoundFont at gone.sf2"),
-    _wrong("a folder as SoundFont", "score FILM --out out --soundfont .", "is no file"),
-    _wrong("an endless name as SoundFont", f"score FILM --out out --soundfont {'n' * 300}", "too long"),
+    wrong("no SoundFont there", "score FILM --out deep/out --soundfont gone.sf2", "no SoundFont at gone.sf2"),
+    wrong("a folder as SoundFont", "score FILM --out out --soundfont .", "is no file"),
+    wrong("an endless name as SoundFont", f"score FILM --out out --soundfont {'n' * 300}", "too long"),
     Mistake("EMSYNC_SOUNDFONT to nowhere", "score FILM --out out", "no SoundFont at gone.sf2",
             environment={"EMSYNC_SOUNDFONT": "gone.sf2"}),
     Mistake("EMSYNC_SOUNDFONT to a text", "score FILM --out out", "a.sf2 is not a SoundFont",
@@ -269,10 +234,10 @@ MODELS = (
 )  # fmt: skip
 
 MIDI_FILES = (
-    _wrong("render: missing", "render gone.mid", "no MIDI file at gone.mid"),
-    _wrong("play: missing", "play gone.mid", "no MIDI file at gone.mid"),
-    _wrong("render: this folder", "render .", "is a folder"),
-    _wrong("play: this folder", "play .", "is a folder"),
+    wrong("render: missing", "render gone.mid", "no MIDI file at gone.mid"),
+    wrong("play: missing", "play gone.mid", "no MIDI file at gone.mid"),
+    wrong("render: this folder", "render .", "is a folder"),
+    wrong("play: this folder", "play .", "is a folder"),
     Mistake("render: a pipe", "render a.mid", "pipe or a device", a_pipe("a.mid"), needs="posix"),
     Mistake("play: a pipe", "play a.mid", "pipe or a device", a_pipe("a.mid"), needs="posix"),
     *_midi("empty", "no MIDI file", b""),
@@ -293,31 +258,31 @@ MIDI_FILES = (
     *_midi("a running status that never began", "not a readable", music.NO_STATUS),
     *_midi("a number without end", "number without end", music.ENDLESS_NUMBER),
     *_midi("a key that is none", "not a readable", music.ODD_KEY),
-    _wrong("render over the MIDI file", "render a.mid --out a.mid", "is read by this command and would be lost",
+    wrong("render over the MIDI file", "render a.mid --out a.mid", "is read by this command and would be lost",
            holds(("a.mid", music.TUNE))),
-    _wrong("render over the SoundFont", "render a.mid --soundfont a.sf2 --out a.sf2", "would be lost",
+    wrong("render over the SoundFont", "render a.mid --soundfont a.sf2 --out a.sf2", "would be lost",
            holds(("a.mid", music.TUNE), ("a.sf2", music.TONE))),
-    _wrong("render and --json into one file", "render a.mid --out a.wav --json a.wav", "--json names the WAV file",
+    wrong("render and --json into one file", "render a.mid --out a.wav --json a.wav", "--json names the WAV file",
            holds(("a.mid", music.TUNE), ("a.wav", b"an older one"))),
-    _wrong("render into a folder that is not there", "render a.mid --out gone/a.wav", "gone is no folder",
+    wrong("render into a folder that is not there", "render a.mid --out gone/a.wav", "gone is no folder",
            holds(("a.mid", music.TUNE))),
-    _wrong("render into a folder", "render a.mid --out .", "is a folder", holds(("a.mid", music.TUNE))),
+    wrong("render into a folder", "render a.mid --out .", "is a folder", holds(("a.mid", music.TUNE))),
     Mistake("render over a device", "render a.mid --out null", "a pipe or a device",
             both(holds(("a.mid", music.TUNE)), a_link("null", "/dev/null")), needs="posix"),
-    _wrong("render with an unknown mastering", "render a.mid --mastering wram", "did you mean 'warm'",
+    wrong("render with an unknown mastering", "render a.mid --mastering wram", "did you mean 'warm'",
            holds(("a.mid", music.TUNE))),
-    _wrong("play over the MIDI file", "play a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
-    _wrong("play without a MIDI port", "play a.mid --port nowhere", "No MIDI driver answers|no MIDI port like",
+    wrong("play over the MIDI file", "play a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
+    wrong("play without a MIDI port", "play a.mid --port nowhere", "No MIDI driver answers|no MIDI port like",
            holds(("a.mid", music.TUNE))),
 )  # fmt: skip
 
 FOLDERS = (
-    _wrong("--out is a file", "score FILM --out file", "is a file; choose another", holds(("file", "I am a file"))),
-    _wrong("--out in a file", "score FILM --out file/in", "cannot be (written|used)", holds(("file", "I am a file"))),
-    _wrong("--out is the film itself", "score film.mp4 --out film.mp4", "is a file", holds(("film.mp4", the_film))),
-    _wrong("the film would be overwritten", "score scored.mp4 --out .", "would be overwritten",
+    wrong("--out is a file", "score FILM --out file", "is a file; choose another", holds(("file", "I am a file"))),
+    wrong("--out in a file", "score FILM --out file/in", "cannot be (written|used)", holds(("file", "I am a file"))),
+    wrong("--out is the film itself", "score film.mp4 --out film.mp4", "is a file", holds(("film.mp4", the_film))),
+    wrong("the film would be overwritten", "score scored.mp4 --out .", "would be overwritten",
            holds(("scored.mp4", the_film))),
-    _wrong("--out of an endless name", f"score FILM --out {'n' * 300}", "too long"),
+    wrong("--out of an endless name", f"score FILM --out {'n' * 300}", "too long"),
     Mistake("--out is a link to nowhere", "score FILM --out out", "is a link to nowhere", a_link("out", "gone/far"),
             needs="posix"),
     Mistake("--out is a pipe", "score FILM --out out", "is a file", a_pipe("out"), needs="posix"),
@@ -331,65 +296,22 @@ FOLDERS = (
     *(_session(name, "session.json is damaged", text) for name, text in SESSIONS.items()),
     Mistake("session: a folder as session.json and a folder as score.mid", "score FILM --out out --no-render",
             "out/(score.mid|session.json) is a folder", both(a_folder("out/score.mid"), a_folder("out/session.json"))),
-    _wrong("demo into a file", "demo --out file", "file", holds(("file", "I am a file"))),
-    _wrong("demo with a seed below zero", "demo --seed -1", "seed must lie in"),
-)  # fmt: skip
-
-SCORES = (
-    _score("an empty score", "is not a readable MusicXML score", b""),
-    _score("text as a score", "is not a readable MusicXML score", "Dear diary"),
-    _score("a web page as a score", "not <score-partwise>", "<html><body/></html>"),
-    _score("a score cut off", "is not a readable MusicXML score", scores.PLAIN[: len(scores.PLAIN) // 2]),
-    _score("a score without parts", "a.musicxml", scores.NO_PARTS),
-    _score("a score of rests", "holds no notes", scores.RESTS),
-    _score("a score of a billion laughs", "is not a readable MusicXML score", scores.LAUGHS),
-    _score("a note of an endless length", "is not a readable MusicXML score", scores.ENDLESS_NOTE),
-    _score("a note outside of the alphabet", "is not a readable MusicXML score", scores.ODD_LETTER),
-    _score("an archive that unpacks for ever", "unpacks to", scores.BOMB, file="a.mxl"),
-    _score("an archive without a score", "holds no score", scores.NO_SCORE, file="a.mxl"),
-    _score("text as an archive", "is not a readable MusicXML score", "Dear diary", file="a.mxl"),
-    _score("a picture", "is no score that can be read", films.PNG, file="a.png"),
-    _wrong("label nothing", "label gone.mid", "There is no MIDI file at gone.mid"),
-    _wrong("label no score", "label gone.mxl", "gone.mxl does not exist"),
-    _wrong("label a folder", "label a.mxl", "is a folder", a_folder("a.mxl")),
-    _wrong("label over the score", "label a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
-    _wrong("label a picture over the score", "label a.mid --plot a.mid", "would be lost", holds(("a.mid", music.TUNE))),
-    _wrong("label into nowhere", "label a.mid --plot gone/a.png", "gone is no folder", holds(("a.mid", music.TUNE))),
-    _wrong("label twice into one file", "label a.mid --plot a.png --json a.png", "both name a.png",
-           holds(("a.mid", music.TUNE))),
-)  # fmt: skip
-
-COLLECTIONS = (
-    _wrong("train prepare without data", "train prepare --data gone --cache cache", "gone holds none of the"),
-    _wrong("train prepare of an empty folder", "train prepare --data in --cache cache", "holds none of the",
-           a_folder("in")),
-    _wrong("train prepare of music that nobody freed", "train prepare --data in --cache cache",
-           "COPYING.adoc cannot be read", holds(("in/freedoom/a.mid", music.TUNE))),
-    _wrong("train prepare with an odd listing", "train prepare --data in --cache cache", "is not groove's listing",
-           holds(("in/groove/info.csv", "a,b\n1,2\n"), ("in/groove/LICENSE", scores.CC_BY))),
-    _wrong("train prepare into a file", "train prepare --data in --cache file", "file cannot be written",
-           holds(("file", b"a thesis"), ("in/groove/info.csv", scores.GROOVE), ("in/groove/LICENSE", scores.CC_BY))),
-    _wrong("train prepare over what is not ours", "train prepare --data in --cache c", "none of ours",
-           holds(("c/corpus.npz", b"a thesis"), ("c/.lock", b""), ("in/groove/info.csv", scores.GROOVE),
-                 ("in/groove/LICENSE", scores.CC_BY))),
-    _wrong("train prepare with nobody", "train prepare --data in --workers 0", "workers"),
-    _wrong("train stats without music", "train stats --cache gone", "Run: emsync train prepare"),
-    _wrong("train stats of a thesis", "train stats --cache c", "is damaged", holds(("c/corpus.npz", b"a thesis"))),
-    _wrong("train stats into nowhere", "train stats --cache gone --plot gone/a.png", "gone is no folder"),
+    wrong("demo into a file", "demo --out file", "file", holds(("file", "I am a file"))),
+    wrong("demo with a seed below zero", "demo --seed -1", "seed must lie in"),
 )  # fmt: skip
 
 OTHERS = (
     *(Mistake(case.name.replace("as film", "analyze"), case.command.split(" --out")[0].replace("score", "analyze", 1),
               case.words, case.world, needs=case.needs) for case in NOT_FILMS[:12]),
-    _wrong("analyze over the film", "analyze film.mp4 --json film.mp4", "would be lost", holds(("film.mp4", the_film))),
-    _wrong("train labels without ratings", "train labels --data .", "annotations.json"),
-    _wrong("train labels into nowhere", "train labels --data . --out gone/c.json", "gone is no folder"),
-    _wrong("train labels with broken ratings", "train labels --data .", "annotations.json",
+    wrong("analyze over the film", "analyze film.mp4 --json film.mp4", "would be lost", holds(("film.mp4", the_film))),
+    wrong("train labels without ratings", "train labels --data .", "annotations.json"),
+    wrong("train labels into nowhere", "train labels --data . --out gone/c.json", "gone is no folder"),
+    wrong("train labels with broken ratings", "train labels --data .", "annotations.json",
            holds(("annotations.json", nested(50_000)))),
-    _wrong("train fit without music", "train fit --cache gone", "gone"),
-    _wrong("train fit of an odd width", "train fit --cache gone --width 33", "33 is no multiple of 8"),
-    _wrong("train fit for no time", "train fit --cache gone --minutes nan", "minutes"),
-    _wrong("train fit into nowhere", "train fit --cache gone --out gone/g.safetensors", "gone is no folder"),
+    wrong("train fit without music", "train fit --cache gone", "gone"),
+    wrong("train fit of an odd width", "train fit --cache gone --width 33", "33 is no multiple of 8"),
+    wrong("train fit for no time", "train fit --cache gone --minutes nan", "minutes"),
+    wrong("train fit into nowhere", "train fit --cache gone --out gone/g.safetensors", "gone is no folder"),
 )  # fmt: skip
 
 MISTAKES: tuple[Mistake, ...] = (

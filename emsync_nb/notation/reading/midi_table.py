@@ -138,7 +138,8 @@ def read_midi_table(path: Path) -> MusicTable:
     change of meter begins a bar of its own.
 
     Raises:
-        MidiError: not a readable MIDI file, one without notes, or longer than 100,000 beats.
+        MidiError: not a readable MIDI file, one without notes, longer than 100,000 beats, or with bars that are
+            shorter than a step of the grid.
         MissingExtraError: mido is not installed.
     """
     file = open_midi(path)
@@ -159,12 +160,15 @@ def read_midi_table(path: Path) -> MusicTable:
     if end > MAX_BEATS * GRID:
         raise MidiError(f"{path} is longer than {MAX_BEATS} beats. Cut it into pieces")
     starts = _bar_starts(events, file.ticks_per_beat, end, path)
+    steps = np.rint(np.array(starts, dtype=np.float64) * GRID).astype(np.int64)
+    if not (np.diff(steps) > 0).all():
+        raise MidiError(f"{path} has bars shorter than a twelfth of a beat. Check its time signatures")
     names = _names(file.tracks)
     tracks = [_track(voice, names, desk.curves[voice.channel]) for voice in desk.voices]
     kept, track = np.unique(track, return_inverse=True)
     return MusicTable.build(
         rows,
-        np.rint(np.array(starts, dtype=np.float64) * GRID).astype(np.int64),
+        steps,
         _bar_tempi(_tempo_map(events, file.ticks_per_beat, path), starts),
         tracks=tuple(tracks[index] for index in kept),
         track=track.reshape(-1),

@@ -29,6 +29,8 @@ class Collection:
     notice: str | None = None
 
 
+#: of licences and listings; the longest has 0.2 MB
+MAX_TEXT_BYTES = 5_000_000
 #: drummers alone
 GROOVE = "groove"
 
@@ -78,9 +80,14 @@ def catalogue(data: Path) -> list[Entry]:
     """Every file below `data`, and of music21's corpus, that is free to learn from.
 
     Raises:
-        DataError: none of the collections is there, or one lost the file that states its licence.
+        DataError: none of the collections is there, one cannot be looked into, or one lost the file that states its
+            licence.
     """
-    found = [entry for collection in COLLECTIONS for entry in _entries(data / collection.folder, collection)]
+    try:
+        found = [e for collection in COLLECTIONS for e in _entries(data / collection.folder, collection)]
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"{data} cannot be looked through ({reason}). Check its rights") from error
     if not found:
         names = ", ".join(collection.folder for collection in COLLECTIONS)
         raise DataError(f"{data} holds none of the collections {names}; give the folder that does")
@@ -95,7 +102,7 @@ def _entries(folder: Path, collection: Collection) -> Iterator[Entry]:
         return
     rights = "" if collection.notice is None else _granted(folder, collection)
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".mxl", ".mid") and path.is_file():
+        if path.suffix.lower() in (".mxl", ".mid") and path.is_file():
             grant = collection.grant if collection.notice is None else None
             yield Entry(path, collection.folder, collection.licence, grant, rights)
 
@@ -104,10 +111,11 @@ def _granted(folder: Path, collection: Collection) -> str:
     """The line of the notice that grants the licence."""
     path = folder / str(collection.notice)
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = _small_text(path)
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read ({error.strerror}), and without it {collection.folder} is not free. Fetch it again"
+            f"{path} cannot be read ({error.strerror or error}), and without it {collection.folder} is not free. "
+            "Fetch it again"
         ) from error
     match = re.search(collection.grant, text)
     if match is None:
@@ -123,16 +131,34 @@ def _groove_entries(folder: Path, collection: Collection) -> Iterator[Entry]:
         return
     rights = _granted(folder, collection)
     try:
-        rows = list(csv.DictReader(listing.read_text(encoding="utf-8").splitlines()))
-        for row in rows:
+        reader = csv.DictReader(_small_text(listing).splitlines())
+        if "midi_filename" not in (reader.fieldnames or ()):
+            raise ValueError("it has no column midi_filename")
+        for row in reader:
+            path = folder / row["midi_filename"]
             if row["beat_type"] != "beat":
                 continue
-            path = folder / row["midi_filename"]
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"{row['midi_filename']} leads out of the folder")
             yield Entry(path, GROOVE, collection.licence, None, rights, row["session"], row["drummer"])
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-        raise DataError(f"{listing} is not groove's listing ({error}). Fetch it again") from error
+    except (OSError, ValueError, LookupError, TypeError, RuntimeError, csv.Error) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(f"{listing} is not groove's listing ({reason}). Fetch it again") from error
+
+
+def _small_text(path: Path) -> str:
+    """A text file that a person could have written, with or without a byte order mark.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or is endless.
+    """
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError("it is no plain file")
+    with path.open("rb") as stream:
+        data = stream.read(MAX_TEXT_BYTES + 1)
+    if len(data) > MAX_TEXT_BYTES:
+        raise OSError("it is too long")
+    return data.decode("utf-8-sig", errors="replace")
 
 
 def _music21_entries() -> Iterator[Entry]:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,10 +19,13 @@ from emsync_nb.errors import DataError
 from emsync_nb.extras import check_installed
 from emsync_nb.training.corpus.catalogue import Entry, catalogue
 from emsync_nb.training.corpus.duplicates import are_related, find_duplicates, runs_of, shared_runs
-from emsync_nb.training.corpus.reading import ReadJob, read_piece
+from emsync_nb.training.corpus.reading import ReadJob, plain_name, read_piece
 from emsync_nb.training.corpus.shelf import Shelf, held, write_whole
 from emsync_nb.training.corpus.split import assign
 from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, pack
+
+#: larger files are not read; the largest score has 3 MB
+MAX_FILE_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ def _read_all(
     skipped: dict[int, str] = {}
     for index, entry in enumerate(entries):
         try:
-            sha256 = hashlib.sha256(entry.path.read_bytes()).hexdigest()
+            sha256 = _sha256(entry.path)
         except OSError as error:
-            skipped[index] = f"{entry.path.name}: cannot be read ({error.strerror})"
+            skipped[index] = f"{plain_name(entry.path.name)}: cannot be read ({error.strerror or error})"
             continue
         piece = shelf.get(entry, sha256)
         if piece is None:
@@ -121,6 +125,20 @@ def _read_all(
                 on_progress(done / len(entries))
     in_order = [pieces[index] for index in sorted(pieces)]
     return in_order, [skipped[index] for index in sorted(skipped)], len(jobs)
+
+
+def _sha256(path: Path) -> str:
+    """Of a file's bytes.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or is too large to be music.
+    """
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError("it is no plain file")
+    with path.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
+            raise OSError(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sorted_out(found: Sequence[Piece]) -> tuple[list[Piece], list[str]]:

@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -21,6 +21,11 @@ from emsync_nb.training.corpus.reading import READER
 from emsync_nb.training.corpus.store import CORPUS_FILE, DAMAGES, VERSION, Piece, stored_version, unpack
 
 _PIECES = "pieces"
+#: names that nobody else gives
+_OUR_FOLDER, _OUR_PIECE = re.compile(r"[0-9a-f]{12}"), re.compile(r"[0-9a-f]{40}\.npz")
+_OUR_PART = re.compile(r"\.[0-9a-f]{16}\.part")
+#: a file that is larger is no piece of ours
+MAX_FILE_BYTES = 100_000_000
 
 
 class Shelf:
@@ -34,10 +39,13 @@ class Shelf:
         """The piece that was made of a file, if it is here and whole."""
         path = self._path(entry, sha256)
         try:
+            if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+                return None
             (piece,) = unpack(io.BytesIO(path.read_bytes()))
         except (DataError, *DAMAGES):
             return None
-        return piece
+        facts = piece.provenance
+        return piece if (facts.sha256, facts.source) == (sha256, entry.source) else None
 
     def put(self, entry: Entry, sha256: str, packed: bytes) -> Piece:
         """Keep a packed piece, whole or not at all."""
@@ -47,10 +55,16 @@ class Shelf:
         return piece
 
     def forget_others(self) -> None:
-        """Remove what other versions left."""
-        for folder in self._all.iterdir() if self._all.is_dir() else ():
-            if folder != self._own:
-                shutil.rmtree(folder, ignore_errors=True)
+        """Remove the pieces that other versions of us left, and nothing else."""
+        if self._all.is_symlink() or not self._all.is_dir():
+            return
+        for folder in self._all.iterdir():
+            if folder != self._own and _OUR_FOLDER.fullmatch(folder.name) and not folder.is_symlink():
+                with contextlib.suppress(OSError):
+                    for path in folder.iterdir():
+                        if _OUR_PIECE.fullmatch(path.name):
+                            path.unlink()
+                    folder.rmdir()
 
     def _path(self, entry: Entry, sha256: str) -> Path:
         # the same bytes in two collections, or with other rights, are two pieces until they are compared
@@ -105,8 +119,9 @@ def held(cache: Path) -> Iterator[None]:
 def _sweep(cache: Path) -> None:
     """Remove what a killed preparation left half written."""
     for path in [*cache.glob(".*.part"), *(cache / _PIECES).glob("*/.*.part")]:
-        with contextlib.suppress(OSError):
-            path.unlink()
+        if _OUR_PART.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _check_corpus(path: Path) -> None:

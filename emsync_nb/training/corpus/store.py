@@ -7,6 +7,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -20,8 +21,8 @@ from emsync_nb.errors import DataError
 #: of the file's layout; raised with every change that old readers or old files could not follow
 VERSION = 2
 CORPUS_FILE = "corpus.npz"
-#: unpacked; the whole corpus takes about an eighth of this
-MAX_BYTES = 1 << 30
+#: unpacked; the whole corpus takes about a third of this
+MAX_BYTES = 1 << 28
 
 Split = Literal["train", "validation", "test"]
 Columns = dict[str, NDArray[Any]]
@@ -33,6 +34,16 @@ _NOTE_COLUMNS: dict[str, type[np.generic]] = {
     "velocity": np.uint8,
     "part": np.uint8,
     "track": np.uint16,
+}
+_ALL_COLUMNS: dict[str, type[np.generic]] = {
+    **_NOTE_COLUMNS,
+    "bar_steps": np.int32,
+    "bar_bpm": np.float32,
+    "labels": np.float32,
+    "dynamics_step": np.int32,
+    "dynamics_level": np.uint8,
+    "notes": np.int64,
+    "bars": np.int64,
 }
 
 
@@ -72,21 +83,22 @@ def pack(pieces: Sequence[Piece]) -> bytes:
     """All pieces as one compressed .npz archive."""
     tables = [piece.table for piece in pieces]
     tracks = [track for table in tables for track in table.tracks]
-    columns: Columns = {
-        name: _joined([getattr(table, name) for table in tables], kind)
-        for name, kind in _NOTE_COLUMNS.items()
+    arrays: dict[str, list[NDArray[Any]]] = {
+        name: [getattr(table, name) for table in tables] for name in _NOTE_COLUMNS
     }
-    # steps from one onset to the next pack smaller than onsets
-    columns["onset"] = _joined([np.diff(table.onset, prepend=0) for table in tables], np.int32)
-    columns |= {
-        "bar_steps": _joined([np.diff(table.bar_start) for table in tables], np.int32),
-        "bar_bpm": _joined([table.bar_bpm for table in tables], np.float32),
-        "labels": _joined([piece.labels for piece in pieces], np.float32).reshape(-1, 2),
-        "dynamics_step": _joined([track.dynamics_step for track in tracks], np.int32),
-        "dynamics_level": _joined([track.dynamics_level.round() for track in tracks], np.uint8),
-        "notes": np.array([len(table.onset) for table in tables], dtype=np.int64),
-        "bars": np.array([table.bars for table in tables], dtype=np.int64),
+    arrays |= {
+        # steps from one onset to the next pack smaller than onsets
+        "onset": [np.diff(table.onset, prepend=0) for table in tables],
+        "bar_steps": [np.diff(table.bar_start) for table in tables],
+        "bar_bpm": [table.bar_bpm for table in tables],
+        "labels": [piece.labels for piece in pieces],
+        "dynamics_step": [track.dynamics_step for track in tracks],
+        "dynamics_level": [np.clip(track.dynamics_level.round(), 0, 255) for track in tracks],
+        "notes": [np.array([len(table.onset) for table in tables])],
+        "bars": [np.array([table.bars for table in tables])],
     }
+    columns: Columns = {name: _joined(arrays[name], kind) for name, kind in _ALL_COLUMNS.items()}
+    columns["labels"] = columns["labels"].reshape(-1, 2)
     facts = {
         "version": VERSION,
         "pieces": [asdict(p.provenance) | {"tracks": _track_facts(p.table)} for p in pieces],
@@ -118,27 +130,42 @@ def unpack(stream: BinaryIO) -> tuple[Piece, ...]:
     Raises:
         DataError: it was packed by another version.
     """
-    with zipfile.ZipFile(stream) as whole:  # numpy would take other kinds of file as well
-        if sum(entry.file_size for entry in whole.infolist()) > MAX_BYTES:
-            raise ValueError(f"it unpacks to more than {MAX_BYTES >> 20} MiB")
-    stream.seek(0)
-    with np.load(stream, allow_pickle=False) as archive:
-        facts = json.loads(archive["facts"].tobytes())
+    with _opened(stream) as archive:
+        facts = _facts(archive)
         if facts["version"] != VERSION:
             raise DataError(f"of version {facts['version']}; this program reads {VERSION}")
-        columns = {name: archive[name] for name in archive.files if name != "facts"}
+        columns = {name: archive[name] for name in (*_ALL_COLUMNS,)}
+    for name, column in columns.items():
+        if column.dtype != _ALL_COLUMNS[name]:
+            raise TypeError(f"{name} holds {column.dtype} in place of {np.dtype(_ALL_COLUMNS[name])}")
     return tuple(_pieces(columns, facts["pieces"]))
 
 
 def stored_version(path: Path) -> int | None:
     """The version of a corpus on disk; None where the file is no corpus, or none that can be read."""
     try:
-        with path.open("rb") as stream, zipfile.ZipFile(stream):
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as archive:
-                return int(json.loads(archive["facts"].tobytes())["version"])
+        with path.open("rb") as stream, _opened(stream) as archive:
+            return int(_facts(archive)["version"])
     except DAMAGES:
         return None
+
+
+@contextmanager
+def _opened(stream: BinaryIO) -> Iterator[Any]:
+    """numpy's view of an archive that cannot unpack to more than MAX_BYTES."""
+    with zipfile.ZipFile(stream) as whole:  # numpy would take other kinds of file as well
+        if sum(entry.file_size for entry in whole.infolist()) > MAX_BYTES:
+            raise ValueError(f"it unpacks to more than {MAX_BYTES >> 20} MiB")
+    stream.seek(0)
+    with np.load(stream, allow_pickle=False) as archive:
+        yield archive
+
+
+def _facts(archive: Any) -> dict[str, Any]:  # noqa: ANN401 - numpy's archive has no public type
+    facts = json.loads(archive["facts"].tobytes())
+    if not isinstance(facts["version"], int) or not 0 <= facts["version"] < 1_000_000:
+        raise ValueError("a version that is no number")
+    return dict(facts)
 
 
 def load_corpus(cache: Path) -> tuple[Piece, ...]:
@@ -148,11 +175,20 @@ def load_corpus(cache: Path) -> tuple[Piece, ...]:
         DataError: no prepared corpus there, a damaged one, or one of another version.
     """
     path = cache / CORPUS_FILE
-    if not path.is_file():
-        raise DataError(f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}")
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise DataError("no plain file")
         with path.open("rb") as stream:
-            return unpack(stream)
+            pieces = unpack(stream)
+            if not pieces:
+                raise ValueError("it holds no pieces")
+            return pieces
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path} does not exist. Run: emsync train prepare --data DIR --cache {path.parent}"
+        ) from error
+    except PermissionError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}). Check its rights") from error
     except DataError as error:
         raise DataError(f"{path} is {error}. Run emsync train prepare again") from error
     except DAMAGES as error:
@@ -205,6 +241,8 @@ def _provenance(fact: dict[str, Any]) -> Provenance:
 
 
 def _track(taker: _Taker, name: str, program: int, part: int, corners: int) -> TableTrack:
+    if not isinstance(name, str) or not all(type(number) is int for number in (program, part, corners)):
+        raise TypeError("a track that is no name and three numbers")
     if not (0 <= program <= 127 and 0 <= part < len(PARTS)):
         raise ValueError(f"program {program} or part {part} out of range")
     step = taker.take("dynamics_step", corners).astype(np.int64)

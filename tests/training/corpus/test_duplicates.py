@@ -25,7 +25,7 @@ def melody(seed: int, notes: int = 200, *, up: int = 0, part: int = FLUTE, stret
     rng = np.random.default_rng(seed)
     lengths = rng.choice([3, 6, 12], notes)
     onsets = np.concatenate(([0], np.cumsum(lengths)[:-1])) * stretch
-    pitches = np.clip(72 + np.cumsum(rng.choice([-2, -1, 1, 2, 4, -5], notes)), 40, 96) + up
+    pitches = 60 + np.cumsum(rng.choice([-2, -1, 1, 2, 4, -5], notes)) % 30 + up
     rows = np.stack([onsets, lengths * stretch, pitches, np.full(notes, 80), np.full(notes, part)], axis=1)
     return of_rows(rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import mido
 import pytest
 
 from emsync_nb.domain import GRID
@@ -216,10 +218,85 @@ def test_what_must_not_be_replaced_is_not(
 
 def test_a_corpus_of_an_older_version_is_replaced(data: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    (cache / "pieces" / "of another version").mkdir(parents=True)
+    old = cache / "pieces" / "0123456789ab"
+    old.mkdir(parents=True)
+    (old / f"{'0' * 40}.npz").write_bytes(b"a piece of another version")
     _corpus_of(1)(cache / CORPUS_FILE)
     assert len(load_corpus(prepare(data, cache, workers=1).path.parent)) == 8
-    assert len(list((cache / "pieces").iterdir())) == 1
+    assert not old.exists()
+
+
+def test_what_is_not_ours_stays_in_the_cache(data: Path, tmp_path: Path) -> None:
+    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
+    kept = [
+        cache / "pieces" / "bach" / "my_score.txt",
+        cache / "pieces" / "0123456789ab" / "notes.txt",
+        cache / ".notes.part",
+        elsewhere / f"{'0' * 40}.npz",
+    ]
+    for path in kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("precious")
+    (cache / "pieces" / "ba9876543210").symlink_to(elsewhere)
+    prepare(data, cache, workers=1)
+    assert all(path.read_text() == "precious" for path in kept)
+
+
+def test_a_piece_of_another_file_is_not_taken_for_this_one(data: Path, tmp_path: Path) -> None:
+    first = prepare(data, tmp_path / "cache", workers=1)
+    before = first.path.read_bytes()
+    one, other = sorted((tmp_path / "cache" / "pieces").glob("*/*.npz"))[:2]
+    one.write_bytes(other.read_bytes())
+    assert prepare(data, tmp_path / "cache", workers=1).read == 5 + 1
+    assert first.path.read_bytes() == before
+
+
+def test_files_that_cannot_be_music_are_listed_and_not_opened(data: Path, tmp_path: Path) -> None:
+    freedoom, groove = data / "freedoom", data / "groove"
+    with (freedoom / "huge.mid").open("wb") as stream:
+        stream.truncate(200_000_000)
+    write_midi(freedoom / "LOUD.MID", 80, seed=77)
+    os.mkfifo(groove / "pipe.mid")
+    (groove / "circle.mid").symlink_to("circle.mid")
+    rows = ["drummer,session,beat_type,midi_filename", "d,d/s,beat,pipe.mid"]
+    (groove / "info.csv").write_text("\ufeff" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = prepare(data, tmp_path / "cache", workers=1)
+    reasons = dict(line.split(": ", 1) for line in done.skipped)
+    assert "larger than" in reasons["huge.mid"]
+    assert "no plain file" in reasons["pipe.mid"]
+    assert "LOUD" in {piece.provenance.name for piece in load_corpus(tmp_path / "cache")}
+    (groove / "info.csv").write_text("\n".join([*rows, "d,d/s,beat,circle.mid"]) + "\n")
+    with pytest.raises(DataError) as caught:
+        prepare(data, tmp_path / "cache", workers=1)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["COPYING.adoc", "info.csv"])
+def test_a_pipe_in_place_of_a_text_is_refused(data: Path, tmp_path: Path, name: str) -> None:
+    path = data / ("freedoom" if name == "COPYING.adoc" else "groove") / name
+    path.unlink()
+    os.mkfifo(path)
+    if name == "info.csv":  # no listing, so nothing of the collection is read
+        assert prepare(data, tmp_path / "cache", workers=1).pieces == 6
+    else:
+        with pytest.raises(DataError, match="no plain file"):
+            prepare(data, tmp_path / "cache", workers=1)
+
+
+def test_bars_shorter_than_the_grid_leave_out_one_file_only(data: Path, tmp_path: Path) -> None:
+    file = mido.MidiFile(data / "freedoom" / "long.mid")
+    file.tracks[0].insert(0, mido.MetaMessage("time_signature", numerator=1, denominator=128))
+    file.save(data / "freedoom" / "narrow.mid")
+    done = prepare(data, tmp_path / "cache", workers=1)
+    assert done.pieces == 8
+    assert any(line.startswith("narrow.mid: has bars shorter than") for line in done.skipped)
+
+
+def test_names_that_are_no_text(data: Path, tmp_path: Path) -> None:
+    (data / "freedoom" / "long.mid").rename(data / "freedoom" / os.fsdecode(b"\xff\xfe.mid"))
+    done = prepare(data, tmp_path / "cache", workers=1)
+    assert done.pieces == 8
+    assert "??" in {piece.provenance.name for piece in load_corpus(tmp_path / "cache")}
 
 
 def test_two_preparations_into_one_cache(data: Path, tmp_path: Path) -> None:

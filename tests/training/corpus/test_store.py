@@ -13,7 +13,7 @@ import pytest
 
 from emsync_nb.errors import DataError
 from emsync_nb.training import Piece, load_corpus
-from emsync_nb.training.corpus.store import CORPUS_FILE, VERSION, pack
+from emsync_nb.training.corpus.store import CORPUS_FILE, MAX_BYTES, VERSION, pack, stored_version
 
 MakePiece = Callable[..., Piece]
 FIELDS = ("onset", "duration", "pitch", "velocity", "part", "track", "bar_start")
@@ -104,6 +104,8 @@ def as_bytes(facts: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
             )
         },
         {"pitch": np.full(300, 200, dtype=np.uint8)},
+        {"pitch": np.full(300, -5, dtype=np.int64)},
+        {"pitch": np.full(300, np.nan)},
         {"labels": np.full((33, 2), np.nan)},
         {"dynamics_step": np.zeros(3)},
         {"notes": np.array([10**9, 1, 1])},
@@ -138,3 +140,24 @@ def test_an_array_alone_is_no_corpus(tmp_path: Path) -> None:
 def test_the_corpus_is_a_plain_archive(stored: tuple[list[Piece], Path]) -> None:
     with zipfile.ZipFile(stored[1] / CORPUS_FILE) as archive:
         assert archive.testzip() is None
+
+
+def test_a_corpus_that_unpacks_to_more_than_any_is_refused_unread(tmp_path: Path) -> None:
+    with (
+        zipfile.ZipFile(tmp_path / CORPUS_FILE, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("facts.npy", "w") as member,
+    ):
+        for _ in range(MAX_BYTES // (1 << 24) + 1):
+            member.write(bytes(1 << 24))
+    assert "unpacks to more than" in refusal(tmp_path)
+    assert stored_version(tmp_path / CORPUS_FILE) is None
+
+
+def test_a_corpus_of_nothing_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / CORPUS_FILE).write_bytes(pack([]))
+    assert "holds no pieces" in refusal(tmp_path)
+
+
+def test_a_version_that_is_a_novel_is_one_short_line(stored: tuple[list[Piece], Path]) -> None:
+    rewrite(stored[1], facts=as_bytes({"version": "9" * 1_000_000, "pieces": []}))
+    assert len(refusal(stored[1])) < 500
