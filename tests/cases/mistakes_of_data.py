@@ -28,6 +28,7 @@ SCORES = (
     _score("an archive without a score", "holds no score", scores.NO_SCORE, file="a.mxl"),
     _score("text as an archive", "is not a readable MusicXML score", "Dear diary", file="a.mxl"),
     _score("a picture", "is no score that can be read", films.PNG, file="a.png"),
+    wrong("label silence", "label a.mid", "holds no notes", holds(("a.mid", music.SILENT))),
     wrong("label nothing", "label gone.mid", "There is no MIDI file at gone.mid"),
     wrong("label no score", "label gone.mxl", "gone.mxl does not exist"),
     wrong("label a folder", "label a.mxl", "is a folder", a_folder("a.mxl")),

@@ -192,7 +192,9 @@ def load_corpus(cache: Path) -> tuple[Piece, ...]:
     except DataError as error:
         raise DataError(f"{path} is {error}. Run emsync train prepare again") from error
     except DAMAGES as error:
-        raise DataError(f"{path} is damaged ({error}); run emsync train prepare again") from error
+        raise DataError(
+            f"{path} is damaged ({error}). Move it away and run emsync train prepare again"
+        ) from error
 
 
 class _Taker:
