@@ -31,8 +31,11 @@ _DIMINUENDO = re.compile(
 )
 _NO_HAIRPIN = re.compile(r"\b(senza|ohne|sans|non?) (cresc|dim|augm)")
 _TRIO = re.compile(r"^(trio|maggiore|minore|alternativo)\b")
-_MARKUP = re.compile(r"<[^>]*>")
+#: up to the next bracket of either kind: many that open and never close are read once
+_MARKUP = re.compile(r"<[^<>]*>")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+#: so much of the words of one direction is read
+MAX_WORDS = 1000
 #: the most often that a repeat sign is believed
 MAX_TIMES = 99
 
@@ -82,7 +85,7 @@ def read_direction(element: Any) -> DirectionFound:  # noqa: ANN401 - an lxml el
 
 def tidy(text: str) -> str:
     """Words in small letters, without markup, on one line."""
-    return " ".join(_MARKUP.sub(" ", text).lower().split())
+    return " ".join(_MARKUP.sub(" ", text[:MAX_WORDS]).lower().split())
 
 
 def jumps_in_words(words: str) -> set[JumpKind]:

@@ -50,6 +50,8 @@ _PROGRAM_ROWS: tuple[tuple[int, str | None], ...] = (
     (115, None),
 )
 VOICE = 52
+#: so much of the name of an instrument is read
+MAX_WORDS = 200
 #: (pattern, General MIDI program): the first that a part's name or sound id holds decides; names beat programs,
 #: which are often wrong
 _NAME_PROGRAMS: tuple[tuple[str, int], ...] = (
@@ -169,8 +171,8 @@ def instruments_of(entry: Any, name: str) -> Instruments:  # noqa: ANN401 - an l
     if key is not None:
         found.default_key = key
     for instrument in entry.iterfind("score-instrument"):
-        words = (
-            f"{instrument.findtext('instrument-name') or ''} {instrument.findtext('instrument-sound') or ''}"
+        words = " ".join(
+            (instrument.findtext(tag) or "")[:MAX_WORDS] for tag in ("instrument-name", "instrument-sound")
         )
         key = drum_key_of_name(words.lower())
         if key is not None:

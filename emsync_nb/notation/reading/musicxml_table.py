@@ -2,6 +2,10 @@
 
 music21 reads about 2,000 notes a second, this more than ten times as many on the same core;
 docs/reading-scores.md tells how far both agree. Grace notes, cue notes and ornaments are left out.
+
+Every bar that is played, without repeats every `<measure>`, is a bar of the table. One so short that it would begin
+and end on one step of the grid takes a step from the bar after it: its notes and those of that bar's beginning
+sound one step late, and the music after them is in time again.
 """
 
 from __future__ import annotations
@@ -54,28 +58,27 @@ def _table(score: WrittenScore, order: Sequence[int]) -> MusicTable:
     starts = played_starts(score, order)
     if starts[-1] > MAX_QUARTERS * score.per_quarter:
         raise ValueError(f"with its repeats it is longer than {MAX_QUARTERS} quarters")
+    steps = _bar_steps(starts, score.per_quarter)
+    begins = steps.tolist()
     blocks, tracks = [np.empty((0, 6), dtype=np.int64)], []
     for number, part in enumerate(score.parts):
         lines = _lines(part, score)
-        rows = list(_rows(part, lines, score, order, starts))
+        rows = list(_rows(part, lines, score, order, starts, begins))
         blocks.append(np.array(rows, dtype=np.int64).reshape(-1, 6))
         blocks[-1][:, 5] = number
-        tracks.append(_track(part, lines[0], score, order, starts))
+        tracks.append(_track(part, lines[0], score, order, starts, begins))
     found = np.concatenate(blocks)
-    steps, sounding = _bar_steps(starts, score.per_quarter, found)
-    tempi = written_tempi(score)[np.array(order)[sounding]]
+    # a very short last note may be rounded onto the end
+    steps[-1] = max(int(steps[-1]), int(found[:, 0].max(initial=0)) + 1)
+    tempi = written_tempi(score)[np.array(order, dtype=np.int64)]
     return MusicTable.build(found[:, :5], steps, tempi, tracks=tuple(tracks), track=found[:, 5])
 
 
-def _bar_steps(
-    starts: Sequence[int], per_quarter: int, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(bars + 1,) steps where bars begin, and the places in the order that are longer than nothing."""
+def _bar_steps(starts: Sequence[int], per_quarter: int) -> NDArray[np.int64]:
+    """(bars + 1,) steps where bars begin, each after the one before; the bar after a tiny one begins late."""
     steps = np.rint(np.array(starts, dtype=np.float64) * GRID / per_quarter).astype(np.int64)
-    # a very short last note may be rounded onto the end
-    steps[-1] = max(int(steps[-1]), int(rows[:, 0].max(initial=0)) + 1 if len(rows) else 1)
-    kept = np.flatnonzero(np.diff(steps) > 0)
-    return np.append(steps[kept], steps[-1]), kept
+    places = np.arange(len(steps))
+    return np.maximum.accumulate(steps - places) + places
 
 
 def _lines(part: WrittenPart, score: WrittenScore) -> list[LoudnessLine]:
@@ -89,6 +92,7 @@ def _rows(
     score: WrittenScore,
     order: Sequence[int],
     starts: Sequence[int],
+    begins: Sequence[int],
 ) -> Iterator[tuple[int, int, int, int, int, int]]:
     """Onset, duration, pitch, velocity, part and a place for the track, of every note as it is played."""
     per_step = score.per_quarter / GRID
@@ -99,7 +103,7 @@ def _rows(
         level = line.at(on_paper) if written.velocity is None else written.velocity
         share = STACCATO_SHARE if written.staccato else 1.0
         yield (
-            round(note.onset / per_step),
+            max(begins[note.place], round(note.onset / per_step)),
             max(1, round(note.duration * share / per_step)),
             written.pitch,
             min(127, max(1, round(level + written.accent))),
@@ -114,13 +118,14 @@ def _track(
     score: WrittenScore,
     order: Sequence[int],
     starts: Sequence[int],
+    begins: Sequence[int],
 ) -> TableTrack:
     """The part's name, program and loudness as it is played; that of its upper staff where they differ."""
     corners: dict[int, float] = {}
     for place, bar in enumerate(order):
         begin, end = (score.bar_start[at] / score.per_quarter for at in (bar, bar + 1))
         for quarters, level in line.corners(begin, end):
-            step = round((starts[place] / score.per_quarter + quarters) * GRID)
+            step = max(begins[place], round((starts[place] / score.per_quarter + quarters) * GRID))
             old = corners.get(step)
             if old is not None and abs(old - level) > 1e-9 and step - 1 not in corners and step > 0:
                 corners[step - 1] = old  # a jump takes one step

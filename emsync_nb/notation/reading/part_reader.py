@@ -10,7 +10,7 @@ from typing import Any
 from emsync_nb.notation.reading import directions
 from emsync_nb.notation.reading.instruments import Instruments
 from emsync_nb.notation.reading.notes import NoteElement, pitch_number, written_note
-from emsync_nb.notation.reading.numbers import decimal, whole
+from emsync_nb.notation.reading.numbers import decimal, quarter_divisions, whole
 from emsync_nb.notation.reading.written import BarSigns, DynamicsMark, TempoMark, WrittenNote, WrittenPart
 
 #: no note of any score lasts longer, in quarters
@@ -101,7 +101,7 @@ class PartReader:
     def _attributes(self, element: Any) -> None:  # noqa: ANN401
         divisions = element.findtext("divisions")
         if divisions is not None:
-            self.scale = self.per_quarter / max(1e-6, decimal(divisions))
+            self.scale = self.per_quarter / quarter_divisions(divisions)
         self.part.staves = max(self.part.staves, min(16, whole(element.findtext("staves"))))
         for transpose in element.iterfind("transpose"):
             chromatic, octaves = (transpose.findtext(tag) for tag in ("chromatic", "octave-change"))
@@ -110,7 +110,9 @@ class PartReader:
             octave = [] if double is None else [12 if double.get("above") == "yes" else -12]
             staff = whole(transpose.get("number"))
             shifts = (shift, *(shift + other for other in octave))
-            self.transpose = {**(self.transpose if staff else {}), staff: shifts}
+            if not staff:
+                self.transpose.clear()
+            self.transpose[staff] = shifts
         for time in element.iterfind("time"):
             self._meter(time)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from emsync_nb.notation.reading.written import WrittenNote, WrittenPart, Written
 
 #: no piece has more notes when all its repeats are played; 50 hours of piano music
 MAX_PLAYED_NOTES = 2_000_000
+#: bars of all parts together; no piece of 100 parts has 20,000 bars
+MAX_PART_BARS = 2_000_000
 
 
 @dataclass(slots=True)
@@ -37,13 +40,19 @@ def check_length(score: WrittenScore, order: Sequence[int]) -> None:
     """Refuse what repeats make endless.
 
     Raises:
-        ValueError: more notes would be played than any piece has.
+        ValueError: more bars, notes or marks would be played than any piece has.
     """
-    counts = [
-        sum(len(part.bars[bar]) for part in score.parts if bar < len(part.bars)) for bar in range(score.bars)
-    ]
-    if sum(counts[bar] for bar in order) > MAX_PLAYED_NOTES:
-        raise ValueError(f"with its repeats it has more than {MAX_PLAYED_NOTES} notes")
+    if len(order) * len(score.parts) > MAX_PART_BARS:
+        raise ValueError(f"with its repeats it has more than {MAX_PART_BARS} bars in all parts together")
+    notes, marks = [0] * score.bars, [0] * score.bars
+    for part in score.parts:
+        for bar, held in enumerate(part.bars):
+            notes[bar] += len(held)
+        for mark in part.dynamics:
+            marks[mark.bar] += 1
+    for what, counts in (("notes", notes), ("marks of loudness", marks)):
+        if sum(counts[bar] for bar in order) > MAX_PLAYED_NOTES:
+            raise ValueError(f"with its repeats it has more than {MAX_PLAYED_NOTES} {what}")
 
 
 def play_part(part: WrittenPart, starts: Sequence[int], order: Sequence[int]) -> list[PlayedNote]:
@@ -67,21 +76,36 @@ def play_part(part: WrittenPart, starts: Sequence[int], order: Sequence[int]) ->
     return played
 
 
+@dataclass(slots=True)
+class _Open:
+    """A note that waits for its continuation, until that `came`."""
+
+    held: PlayedNote
+    came: bool = False
+
+
 class _Ties:
-    """Notes that wait for the notehead they are tied to."""
+    """Notes that wait for the notehead they are tied to: each stands in two queues, and leaves both once."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[int, int], list[tuple[str, PlayedNote]]] = {}
+        #: by (tick, pitch), in the order they were opened
+        self._open: dict[tuple[int, int], deque[_Open]] = {}
+        #: by (tick, pitch, voice)
+        self._of_voice: dict[tuple[int, int, str], deque[_Open]] = {}
 
     def open(self, note: WrittenNote, held: PlayedNote) -> None:
         """Wait at the end of a note for its continuation."""
-        self._open.setdefault((held.onset + held.duration, note.pitch), []).append((note.voice, held))
+        end, opened = held.onset + held.duration, _Open(held)
+        self._open.setdefault((end, note.pitch), deque()).append(opened)
+        self._of_voice.setdefault((end, note.pitch, note.voice), deque()).append(opened)
 
     def held(self, note: WrittenNote, onset: int) -> PlayedNote | None:
         """The note that goes on here: of this pitch, ending now, of this voice if there are several."""
-        waiting = self._open.get((onset, note.pitch))
-        if not waiting:
-            return None
-        chosen = next((pair for pair in waiting if pair[0] == note.voice), waiting[0])
-        waiting.remove(chosen)
-        return chosen[1]
+        anyone = self._open.get((onset, note.pitch))
+        for waiting in (self._of_voice.get((onset, note.pitch, note.voice)), anyone):
+            while waiting:
+                chosen = waiting.popleft()
+                if not chosen.came:
+                    chosen.came = True
+                    return chosen.held
+        return None

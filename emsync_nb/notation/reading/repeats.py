@@ -7,6 +7,7 @@ movements is played movement by movement, so that a menuet's da capo does not be
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -51,6 +52,18 @@ def playing_order(signs: Sequence[BarSigns]) -> list[int]:
     return order
 
 
+@dataclass(frozen=True, slots=True)
+class _Endings:
+    """Brackets that follow each other: bars `first` … `end` − 1."""
+
+    first: int
+    end: int
+    #: the bars of each pass, in order
+    bars: dict[int, list[int]]
+    #: the last time that they are for
+    last: int
+
+
 @dataclass(slots=True)
 class _Player:
     """Plays one movement bar by bar."""
@@ -68,9 +81,12 @@ class _Player:
     _resume: int = 0
     #: bars whose D.C. or D.S. has been taken
     _taken: set[int] = field(default_factory=set)
-    #: by bar: (first bar of its group of endings, bar after it)
-    _groups: list[tuple[int, int] | None] = field(default_factory=list)
+    #: by bar: the endings that it belongs to
+    _groups: list[_Endings | None] = field(default_factory=list)
     _fines: set[int] = field(default_factory=set)
+    #: by the first bar of endings: the pass in which Fine stands
+    _fine_passes: dict[int, int] = field(default_factory=dict)
+    _segnos: list[int] = field(default_factory=list)
     _to_codas: set[int] = field(default_factory=set)
     _coda: int | None = None
     _jumps: dict[int, frozenset[JumpKind]] = field(default_factory=dict)
@@ -82,6 +98,11 @@ class _Player:
         self._fines = {index for index, sign in enumerate(self.signs) if "fine" in sign.jumps}
         if not self._fines:  # a menuet whose Fine nobody wrote ends before its trio
             self._fines = {index - 1 for index, sign in enumerate(self.signs) if sign.trio and index}
+        for index in sorted(self._fines):
+            group = self._groups[index]
+            if group is not None:
+                self._fine_passes.setdefault(group.first, min(self.signs[index].passes))
+        self._segnos = [index for index, sign in enumerate(self.signs) if "segno" in sign.jumps]
 
     def play(self) -> list[int]:
         """Every bar in order."""
@@ -100,7 +121,7 @@ class _Player:
     def _enter(self, index: int) -> None:
         group = self._groups[index]
         before = self._groups[index - 1] if index else None
-        if before is not None and group != before and self._order and self._order[-1] == index - 1:
+        if before is not None and group is not before and self._order and self._order[-1] == index - 1:
             self._begin_section(index)
         if self.signs[index].forward and index != self._section:
             self._begin_section(index)
@@ -114,26 +135,22 @@ class _Player:
             group = self._groups[index]
             if group is None:
                 break
-            first, end = group
-            wanted = self._wanted(first, end)
-            while index < end and wanted not in self.signs[index].passes:
-                index += 1
-            if index < end:
-                break
-            self._begin_section(end)
+            bars = group.bars.get(self._wanted(group), [])
+            at = bisect_left(bars, index)
+            if at < len(bars):
+                return bars[at]
+            index = group.end
+            self._begin_section(index)
         return index
 
-    def _wanted(self, first: int, end: int) -> int:
+    def _wanted(self, group: _Endings) -> int:
         """The number of the ending to play; one that no bracket has where the music goes on after the brackets."""
-        group = self.signs[first:end]
-        numbers = {number for sign in group for number in sign.passes}
         wanted = self._round
         if self._jumped:  # the last ending, unless Fine stands in another
-            fines = [min(self.signs[index].passes) for index in range(first, end) if index in self._fines]
-            wanted = fines[0] if fines else _last_pass(self.signs, first, end)
-        if wanted in numbers or wanted == _last_pass(self.signs, first, end):
+            wanted = self._fine_passes.get(group.first, group.last)
+        if wanted in group.bars or wanted == group.last:
             return wanted
-        return max((number for number in numbers if number < wanted), default=min(numbers))
+        return max((number for number in group.bars if number < wanted), default=min(group.bars))
 
     def _after(self, index: int) -> int:
         """The bar that follows; the number of bars where the movement ends."""
@@ -160,11 +177,9 @@ class _Player:
         group = self._groups[index]
         if group is None:
             return self.signs[index].backward
-        first, end = group
-        last = _last_pass(self.signs, first, end)
-        if last in self.signs[index].passes:  # the last ending repeats nothing
-            return last
-        return max(last, self.signs[index].backward)
+        if group.last in self.signs[index].passes:  # the last ending repeats nothing
+            return group.last
+        return max(group.last, self.signs[index].backward)
 
     def _jump(self, index: int) -> int:
         jumps = self._jumps.get(index, frozenset())
@@ -172,8 +187,8 @@ class _Player:
             return index + 1
         goal: int | None = 0
         if "dalsegno" in jumps:
-            segnos = [at for at, sign in enumerate(self.signs[: index + 1]) if "segno" in sign.jumps]
-            goal = segnos[-1] if segnos else None
+            before = bisect_right(self._segnos, index)
+            goal = self._segnos[before - 1] if before else None
         if goal is None:
             return index + 1
         self._taken.add(index)
@@ -194,9 +209,9 @@ def _last_pass(signs: Sequence[BarSigns], first: int, end: int) -> int:
     return last + 1 if group[-1].backward and goes_on else last
 
 
-def _ending_groups(signs: Sequence[BarSigns]) -> list[tuple[int, int] | None]:
-    """For every bar the span of the endings that it belongs to: brackets that follow each other."""
-    groups: list[tuple[int, int] | None] = [None] * len(signs)
+def _ending_groups(signs: Sequence[BarSigns]) -> list[_Endings | None]:
+    """For every bar the endings that it belongs to."""
+    groups: list[_Endings | None] = [None] * len(signs)
     index = 0
     while index < len(signs):
         if not signs[index].passes:
@@ -205,7 +220,11 @@ def _ending_groups(signs: Sequence[BarSigns]) -> list[tuple[int, int] | None]:
         end = index + 1
         while end < len(signs) and signs[end].passes and not signs[end].forward:
             end += 1
-        groups[index:end] = [(index, end)] * (end - index)
+        bars: dict[int, list[int]] = {}
+        for bar in range(index, end):
+            for number in signs[bar].passes:
+                bars.setdefault(number, []).append(bar)
+        groups[index:end] = [_Endings(index, end, bars, _last_pass(signs, index, end))] * (end - index)
         index = end
     return groups
 

@@ -17,28 +17,43 @@ from emsync_nb.notation.reading.instruments import (
 )
 from emsync_nb.notation.reading.numbers import ticks_per_quarter
 from emsync_nb.notation.reading.part_reader import PartReader
+from emsync_nb.notation.reading.playing import MAX_PART_BARS
 from emsync_nb.notation.reading.repeats import merged_signs
 from emsync_nb.notation.reading.written import WrittenPart, WrittenScore
 
 #: a longer score is not music; about 14 hours
 MAX_QUARTERS = 100_000
 MAX_BARS = 50_000
+#: the largest choirs and orchestras on paper have about a hundred
+MAX_PARTS = 1000
 MAX_NAME = 80
+#: so much of the names of a part's instruments is read
+MAX_SOUNDS = 4000
 
 
 def read_score(root: Any) -> WrittenScore:  # noqa: ANN401 - an lxml element
     """All parts, bars and signs of a score, partwise or timewise.
 
     Raises:
-        ValueError: the score has no parts, or holds numbers that make no sense.
+        ValueError: the score has no parts, more than any score has, or holds numbers that make no sense.
     """
     per_quarter = ticks_per_quarter(element.text for element in root.iter("divisions"))
     entries = {entry.get("id"): entry for entry in root.iterfind("part-list/score-part")}
+    by_part = _measures_by_part(root)
+    if len(by_part) > MAX_PARTS:
+        raise ValueError(f"it has {len(by_part)} parts, and more than {MAX_PARTS} are not read")
+    bars = max((len(measures) for _, measures in by_part), default=0)
+    if bars * len(by_part) > MAX_PART_BARS:
+        raise ValueError(f"it has more than {MAX_PART_BARS} bars in all parts together")
+    named: dict[str | None, tuple[WrittenPart, Instruments]] = {}
     parts = []
-    for identity, measures in _measures_by_part(root):
+    for identity, measures in by_part:
         if len(measures) > MAX_BARS:
             raise ValueError(f"it has more than {MAX_BARS} bars")
-        part, instruments = _named_part(entries.get(identity))
+        if identity not in named:
+            named[identity] = _named_part(entries.get(identity))
+        known, instruments = named[identity]
+        part = WrittenPart(known.name, known.program, known.part)
         parts.append(_settled(PartReader(part, instruments, per_quarter).read(measures), instruments))
     if not any(part.bars for part in parts):
         raise ValueError("it has no music")
@@ -65,7 +80,7 @@ def _named_part(entry: Any) -> tuple[WrittenPart, Instruments]:  # noqa: ANN401
         " ".join((found.text or "").split())[:MAX_NAME]
         for tag in ("instrument-sound", "instrument-name")
         for found in entry.iterfind(f"score-instrument/{tag}")
-    )
+    )[:MAX_SOUNDS]
     instruments = instruments_of(entry, name.lower())
     number = (entry.findtext("midi-instrument/midi-program") or "").strip()
     program = int(number) - 1 if number.isdecimal() and 1 <= int(number[:4]) <= 128 else None

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,7 @@ def _pieces(
     """Level and sloping tempi that fill the piece without a gap."""
     pieces: list[_Piece] = []
     memory = _Memory()
+    movements = list(accumulate(sign.movement for sign in score.signs))
     position, current = 0.0, DEFAULT_BPM
     for index, change in enumerate(changes):
         if change.quarter > position:
@@ -129,7 +130,7 @@ def _pieces(
             current = goal if goal > current or stop == until else memory.before
             continue
         bar = _bar_at(position, starts)
-        memory.enter(sum(sign.movement for sign in score.signs[: bar + 1]))
+        memory.enter(movements[bar])
         current = memory.next(change, math.sqrt(score.beat_quarters[bar]))
     if end > position or not pieces:
         pieces.append(_Piece(position, max(end, position), current, current))

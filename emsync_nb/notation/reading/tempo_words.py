@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 #: (pattern, slowest, fastest) in beats a minute; the first that is found in the words counts
@@ -124,6 +125,7 @@ def plain(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=4096)
 def tempo_word(words: str) -> TempoWord | None:
     """What words say about tempo; None where they speak of something else."""
     text = plain(words[:200])
