@@ -57,12 +57,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         grounds = lay_grounds(Path(name))
         with mock.patch.dict(os.environ, {"EMSYNC_CHECKPOINT": str(grounds.checkpoint)}):
-            films = [] if chosen.only == "mistakes" else list(_film_rows(wrong))
-            answers = [] if chosen.only == "films" else list(_mistake_rows(grounds, wrong))
+            films = _kept("films") if chosen.only == "mistakes" else list(_film_rows(wrong))
+            answers = _kept("mistakes") if chosen.only == "films" else list(_mistake_rows(grounds, wrong))
     chosen.out.write_text("\n".join([_HEAD, *films, *answers]), encoding="utf-8")
     for line in wrong:
         sys.stderr.write(f"{line}\n")
     return 1 if wrong else 0
+
+
+def _kept(word: str) -> list[str]:
+    """The half of the document that is not written again: the section whose heading holds the word."""
+    sections = OUT.read_text(encoding="utf-8").split("\n## ")[1:]
+    return [f"## {section}" for section in sections if word in section.partition("\n")[0]]
 
 
 def _mistake_rows(grounds: Grounds, wrong: list[str]) -> Iterator[str]:
