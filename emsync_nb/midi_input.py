@@ -1,4 +1,4 @@
-"""A Standard MIDI File from anywhere, opened and checked, for the rooms that read one."""
+"""Files of music from anywhere, opened and checked, for the rooms that read one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
         MissingExtraError: mido is not installed.
     """
     mido = require("mido")
-    data = _bytes(path)
+    data = read_bounded(path, kind="MIDI file", limit=MAX_BYTES)
     if not data.startswith(b"MThd"):
         raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
     if _ENDLESS_NUMBER.search(data):
@@ -58,18 +58,23 @@ def as_text(raw: str) -> str:
         return raw
 
 
-def _bytes(path: Path) -> bytes:
+def read_bounded(path: Path, *, kind: str, limit: int) -> bytes:
+    """The bytes of a file that somebody named as a `kind`, such as "MIDI file".
+
+    Raises:
+        MidiError: it is missing, no plain file, not readable, or larger than `limit` bytes.
+    """
     try:
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            kind = "a folder" if path.is_dir() else "a pipe or a device"
-            raise MidiError(f"{path} is {kind}, not a MIDI file. Name a MIDI file")
+            found = "a folder" if path.is_dir() else "a pipe or a device"
+            raise MidiError(f"{path} is {found}, not a {kind}. Name a {kind}")
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(limit + 1)
     except FileNotFoundError as error:
-        raise MidiError(f"There is no MIDI file at {path}. Check the path") from error
+        raise MidiError(f"There is no {kind} at {path}. Check the path") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise MidiError(f"{path} cannot be read ({reason}). Check the path and its rights") from error
-    if len(data) > MAX_BYTES:
-        raise MidiError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Cut it into pieces")
+    if len(data) > limit:
+        raise MidiError(f"{path} is larger than {limit >> 20} MiB. Cut it into pieces")
     return data

@@ -30,7 +30,7 @@ SCORES = (
     _score("a picture", "is no score that can be read", films.PNG, file="a.png"),
     wrong("label silence", "label a.mid", "holds no notes", holds(("a.mid", music.SILENT))),
     wrong("label nothing", "label gone.mid", "There is no MIDI file at gone.mid"),
-    wrong("label no score", "label gone.mxl", "gone.mxl does not exist"),
+    wrong("label no score", "label gone.mxl", "There is no MusicXML score at gone.mxl"),
     wrong("label a folder", "label a.mxl", "is a folder", a_folder("a.mxl")),
     wrong("label over the score", "label a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
     wrong("label a picture over the score", "label a.mid --plot a.mid", "would be lost", holds(("a.mid", music.TUNE))),

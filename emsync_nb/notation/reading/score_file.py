@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from emsync_nb.errors import MidiError
 from emsync_nb.extras import require
+from emsync_nb.midi_input import read_bounded
 
 #: a score that is larger, or unpacks to more, is refused; the finale of Beethoven's ninth has 27 MB
 MAX_XML_BYTES = 100_000_000
@@ -45,12 +45,12 @@ def load_score(path: Path) -> Any:  # noqa: ANN401 - an lxml element
     """The root element of a MusicXML file, compressed (.mxl) or not.
 
     Raises:
-        MidiError: the file is missing or cannot be opened.
-        ValueError: it is no MusicXML, or too large.
+        MidiError: the file is missing, too large, or cannot be opened.
+        ValueError: it is no MusicXML, or unpacks to too much.
         MissingExtraError: lxml is not installed.
     """
     etree = require("lxml.etree")
-    data = _bytes(path)
+    data = read_bounded(path, kind="MusicXML score", limit=MAX_XML_BYTES)
     try:
         if data.startswith(b"PK"):
             data = _unpacked(data, etree)
@@ -61,23 +61,6 @@ def load_score(path: Path) -> Any:  # noqa: ANN401 - an lxml element
     if root.tag not in ("score-partwise", "score-timewise"):
         raise ValueError(f"it holds <{str(root.tag)[:40]}>, not <score-partwise>")
     return root
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            kind = "a folder" if path.is_dir() else "a pipe or a device"
-            raise MidiError(f"{path} is {kind}, not a MusicXML score. Name a MusicXML file")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_XML_BYTES + 1)
-    except FileNotFoundError as error:
-        raise MidiError(f"{path} does not exist. Check the path") from error
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MidiError(f"{path} cannot be read ({reason}). Check the path and its rights") from error
-    if len(data) > MAX_XML_BYTES:
-        raise ValueError(f"it is larger than {MAX_XML_BYTES // 1_000_000} MB")
-    return data
 
 
 def _parsed(data: bytes, etree: Any) -> Any:  # noqa: ANN401 - lxml has no types

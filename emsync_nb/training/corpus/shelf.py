@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -67,8 +68,9 @@ class Shelf:
                     folder.rmdir()
 
     def _path(self, entry: Entry, sha256: str) -> Path:
-        # the same bytes in two collections, or with other rights, are two pieces until they are compared
-        facts = f"{sha256} {entry}".encode()
+        # the same bytes in two collections, or with other rights, are two pieces until they are compared; where
+        # the collections lie on this machine does not matter
+        facts = f"{sha256} {replace(entry, path=Path(entry.path.name))}".encode()
         return self._own / f"{hashlib.sha256(facts).hexdigest()[:40]}.npz"
 
 

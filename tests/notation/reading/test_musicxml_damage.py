@@ -209,7 +209,8 @@ def test_repeats_that_would_never_end_are_refused(write_score: WriteScore) -> No
 
 
 def test_files_that_are_none_are_told_so(tmp_path: Path) -> None:
-    assert "does not exist" in refusal(tmp_path / "missing.mxl")
+    with pytest.raises(MidiError, match=r"^There is no MusicXML score at .*missing\.mxl\. Check the path$"):
+        read_musicxml(tmp_path / "missing.mxl")
     assert "a folder" in refusal(tmp_path)
     pipe = tmp_path / "pipe.mxl"
     os.mkfifo(pipe)
