@@ -44,6 +44,16 @@ words that free it and the SHA-256 of its file.
 """
 
 
+CHANGES = """## What training changes on the fly
+
+Nothing of this is stored. Each excerpt may be transposed (only as far as every instrument can play), played faster or
+slower, lose or merge tracks (never the outer voices, never more than ten sounding notes on a piano), and, where it has
+no drums and its bars and tempo fit within 15 %, get a drummer's performance from groove. Its labels are computed again
+from what then sounds, and it says what was done to it, the groove and its licence by name
+(`emsync_nb.training.augmentation`, `Excerpt.changes`).
+"""
+
+
 def collections() -> Iterator[str]:
     """A row for each collection, then one for each work of music21's corpus."""
     for own in COLLECTIONS:
@@ -110,6 +120,7 @@ def page(done: Prepared, found: CorpusStats, seconds: float) -> str:
         "\n".join(percentiles(found)),
         f"Notes by part: {parts}.",
         f"Pieces by key: {keys}.",
+        CHANGES.rstrip(),
         "## What was left out",
         "\n".join(left_out(done)),
     ]

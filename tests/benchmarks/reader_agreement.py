@@ -314,8 +314,8 @@ Grace notes (no time of their own), cue notes (another's music), ornaments (tril
 (played as written), spoken rhythms in a singer's part, pedals. A part that changes its instrument keeps the first one.
 
 A bar too short for the grid of 1/12 quarter takes one step from the next one, so that every bar of the page is a bar of
-the table. Scores of more than 1,000 parts, 1.5 million elements or a million attributes (the finale of Beethoven's ninth
-has about 700,000 and 400,000) are refused before they are built in memory.
+the table. Scores of more than 1,000 parts, 1.5 million elements or a million attributes (the finale of Beethoven's
+ninth has about 700,000 and 400,000) are refused before they are built in memory.
 """
 
 
