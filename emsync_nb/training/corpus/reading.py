@@ -6,6 +6,8 @@ import io
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from emsync_nb.domain import MusicTable
 from emsync_nb.errors import DataError, MissingExtraError, UserError
 from emsync_nb.labelling import label_bars
@@ -16,11 +18,13 @@ from emsync_nb.training.corpus.headline import read_headline
 from emsync_nb.training.corpus.store import Piece, Provenance, pack, unpack
 
 #: raised with every change of what a reader makes of a file
-READER = 3
+READER = 4
 #: shorter pieces teach nothing
 MIN_NOTES = 64
 #: the largest orchestral score has 36
 MAX_TRACKS = 1000
+#: what is printed over a part that is silent in concert
+_PRACTICE = re.compile(r"for (practi[cs]e|rehearsal) only", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _provenance(job: ReadJob) -> Provenance:
 
 
 def _table(entry: Entry) -> MusicTable:
-    """The music; a drummer's performance with General MIDI's drums, and on the beat.
+    """The music as it is performed; a drummer's with General MIDI's drums, and on the beat.
 
     Raises:
         DataError: too few notes, or too many tracks.
@@ -83,8 +87,26 @@ def _table(entry: Entry) -> MusicTable:
     table = read_table(entry.path)
     if entry.source == GROOVE:
         table = on_the_beat(general_midi(table))
+    table = _without_practice_parts(table)
     if len(table.onset) < MIN_NOTES:
         raise DataError(f"has fewer than {MIN_NOTES} notes")
     if len(table.tracks) > MAX_TRACKS:
         raise DataError(f"has more than {MAX_TRACKS} tracks")
     return table
+
+
+def _without_practice_parts(table: MusicTable) -> MusicTable:
+    """The music without a piano that doubles the choir in rehearsals only."""
+    kept = [index for index, track in enumerate(table.tracks) if not _PRACTICE.search(track.name)]
+    if len(kept) in (0, len(table.tracks)):
+        return table
+    place = np.full(len(table.tracks), -1)
+    place[kept] = np.arange(len(kept))
+    track = place[table.track]
+    return MusicTable.build(
+        table.rows[track >= 0],
+        table.bar_start,
+        table.bar_bpm,
+        tracks=tuple(table.tracks[index] for index in kept),
+        track=track[track >= 0],
+    )

@@ -44,7 +44,7 @@ def write_song(
     rights: str = CC0,
     name: str = "Piano",
 ) -> None:
-    """A score with a head."""
+    """A score with a head, and `others`: measures of other parts by name."""
     head = (
         f"<work><work-title>{work}</work-title></work><identification>"
         f'<creator type="lyricist">Somebody</creator><creator type="composer">{composer}</creator>'
@@ -53,7 +53,9 @@ def write_song(
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("score.xml", score_xml({name: measures}).replace("<part-list>", head))
+        archive.writestr(
+            "score.xml", score_xml({name: measures} | (others or {})).replace("<part-list>", head)
+        )
 
 
 def write_midi(path: Path, notes: int, *, channel: int = 0, seed: int = 0) -> None:

@@ -283,6 +283,16 @@ def test_a_pipe_in_place_of_a_text_is_refused(data: Path, tmp_path: Path, name: 
             prepare(data, tmp_path / "cache", workers=1)
 
 
+def test_a_piano_for_practice_only_is_not_part_of_the_music(data: Path, tmp_path: Path) -> None:
+    song, choir = data / "openscore-lieder" / "choir.mxl", tune(9, seed=50)
+    write_song(song, choir, name="Alto", others={"Piano (For practice only)": tune(9, seed=51, octave=3)})
+    prepare(data, tmp_path / "cache", workers=1)
+    (piece,) = (p for p in load_corpus(tmp_path / "cache") if p.provenance.name == "choir")
+    assert [track.name for track in piece.table.tracks] == ["Alto"]
+    assert len(piece.table.onset) == 72
+    assert set(piece.table.track.tolist()) == {0}
+
+
 def test_bars_shorter_than_the_grid_leave_out_one_file_only(data: Path, tmp_path: Path) -> None:
     file = mido.MidiFile(data / "freedoom" / "long.mid")
     file.tracks[0].insert(0, mido.MetaMessage("time_signature", numerator=1, denominator=128))
