@@ -43,6 +43,7 @@ def write_song(
     work: str = "",
     rights: str = CC0,
     name: str = "Piano",
+    others: dict[str, str] | None = None,
 ) -> None:
     """A score with a head, and `others`: measures of other parts by name."""
     head = (
