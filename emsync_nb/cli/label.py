@@ -10,7 +10,7 @@ import typer
 
 from emsync_nb.cli.output import (
     JsonOption,
-    checked_target,
+    checked_png,
     keep_apart,
     keep_two,
     printable,
@@ -21,7 +21,10 @@ from emsync_nb.cli.output import (
 if TYPE_CHECKING:
     from emsync_nb.pipeline import BarLabel
 
-_HELP = """Say the valence and arousal of each bar of SCORE, a MIDI or MusicXML file.
+_HELP = """Say how each bar of SCORE is likely to feel: valence (−1 dark … 1 bright) and arousal (−1 calm … 1 excited).
+
+A value sums up the 16 to 64 quarters that led to the end of the bar. Trust it more for one piece against another than
+for one bar against the next (docs/labeller-card.md). Bars count from 1 in the order of the page, an upbeat too.
 
 [bold]Examples[/bold]
 
@@ -40,10 +43,14 @@ def register(app: typer.Typer) -> None:
 
 def label(
     score: Annotated[
-        Path, typer.Argument(metavar="SCORE", help="A .mid, .mxl or .musicxml file.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="SCORE", help="A MIDI or MusicXML file (.mid, .mxl, .musicxml, .xml).", show_default=False
+        ),
     ],
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the labels into a PNG file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the labels into a PNG file.", callback=checked_png),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -51,7 +58,6 @@ def label(
     from emsync_nb.pipeline import label_score
 
     if plot is not None:
-        checked_target(plot)
         keep_two(json_file, plot, "--plot")
     for written in (plot, json_file):
         keep_apart(written, score)
@@ -62,6 +68,8 @@ def label(
     say("  bar  valence  arousal", json_file)
     for entry in labels:
         say(f"{entry.bar:5}  {entry.valence:+7.2f}  {entry.arousal:+7.2f}", json_file)
+    if plot is not None:
+        say(f"{plot} written", json_file)
 
 
 def _draw(labels: tuple[BarLabel, ...], path: Path, title: str) -> None:

@@ -41,6 +41,19 @@ def checked_target(path: Path) -> Path:
     return path
 
 
+def checked_png(path: Path | None) -> Path | None:
+    """A picture that can be written, as `checked_target` tells; for options that draw one.
+
+    Raises:
+        OutputError: it cannot be written, or is named as something else than a PNG.
+    """
+    if path is None:
+        return None
+    if path.suffix.lower() != ".png":
+        raise OutputError(f"{path} would hold a PNG; give a name ending in .png")
+    return checked_target(path)
+
+
 def keep_apart(target: str | Path | None, *sources: Path | str | None) -> None:
     """Refuse to write over what is read.
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emsync_nb.cli.output import JsonOption, checked_target, keep_out, keep_two, progress, say, write_json
+from emsync_nb.cli.output import (
+    JsonOption,
+    checked_png,
+    checked_target,
+    keep_out,
+    keep_two,
+    progress,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from emsync_nb.training import CorpusStats
@@ -36,8 +45,8 @@ CacheOption = Annotated[
 
 _PREPARE_HELP = """Read the collections in --data once, label every bar, and keep it all in one file.
 
-Reads openscore-orchestra, openscore-string-quartets, openscore-lieder (CC0), freedoom (BSD-3-Clause), groove (CC BY
-4.0), and the few works of music21's corpus that say they are free. A run that was broken off goes on where it was.
+Reads openscore-orchestra, openscore-string-quartets, openscore-lieder, freedoom and groove, those that are there, and
+the few works of music21's corpus that say they are free. A run that was broken off goes on where it was.
 
 [bold]Examples[/bold]
 
@@ -70,10 +79,6 @@ _FIT_HELP = """Train the composer on prepared music.
 
   EMSYNC_CHECKPOINT=generator.safetensors emsync score film.mp4
 """
-
-
-def _checked_plot(path: Path | None) -> Path | None:
-    return path if path is None else checked_target(path)
 
 
 def register(app: typer.Typer) -> None:
@@ -121,8 +126,8 @@ def prepare(
     for line in (*done.skipped, *done.duplicates):
         say(f"  left out {line}", json_file)
     say(
-        f"{done.path}: {done.pieces} pieces, {done.notes} notes, {done.bytes / 1e6:.1f} MB; {done.read} files read "
-        f"now; left out {len(done.skipped)} files and {len(done.duplicates)} duplicates",
+        f"{done.path}: {done.pieces:,} pieces, {done.notes:,} notes, {done.bytes / 1e6:.1f} MB; files read now: "
+        f"{done.read:,}, left out: {len(done.skipped):,}, duplicates: {len(done.duplicates):,}",
         json_file,
     )
 
@@ -130,7 +135,7 @@ def prepare(
 def stats(
     cache: CacheOption = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw it into a PNG file.", callback=_checked_plot)
+        Path | None, typer.Option(metavar="FILE", help="Draw it into a PNG file.", callback=checked_png)
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -147,13 +152,15 @@ def stats(
     write_json(facts, json_file)
     for line in _stat_lines(found, facts):
         say(line, json_file)
+    if plot is not None:
+        say(f"{plot} written", json_file)
 
 
 def _stat_lines(found: CorpusStats, facts: dict[str, Any]) -> Iterator[str]:
-    yield f"{'':44} pieces     notes    hours"
+    yield f"{'':44}  pieces       notes    hours"
     shares = {"all": found.whole, **found.sources, **found.splits}
     for name, share in shares.items():
-        yield f"{name:44} {share.pieces:6} {share.notes:9} {share.hours:8.2f}"
+        yield f"{name:44} {share.pieces:7,} {share.notes:11,} {share.hours:8.2f}"
     yield "instruments  " + _listed(found.instruments)
     yield "keys         " + _listed(found.keys)
     yield f"{'':14}" + "".join(f"{rank:>9}" for rank in ("p5", "p25", "p50", "p75", "p95"))
@@ -174,7 +181,7 @@ def draw_stats(found: CorpusStats, path: Path) -> None:
         collection = name.partition(" (")[0]
         hours[collection] = hours.get(collection, 0.0) + share.hours
     picture = collection_picture(
-        title=f"{found.whole.pieces} pieces, {found.whole.notes} notes, {found.whole.hours:.0f} hours",
+        title=f"{found.whole.pieces:,} pieces, {found.whole.notes:,} notes, {found.whole.hours:,.1f} hours",
         hours=hours,
         instruments=found.instruments,
         keys=found.keys,
@@ -186,7 +193,10 @@ def draw_stats(found: CorpusStats, path: Path) -> None:
 
 
 def labels(
-    data: DataOption,
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="The folder of VGMIDI, with its annotations.json.", show_default=False),
+    ],
     out: Annotated[Path, typer.Option(help="File of coefficients to write.", callback=checked_target)] = Path(
         "coefficients.json"
     ),

@@ -66,7 +66,8 @@ def _bars(ax: Axes, counts: Mapping[str, float], label: str) -> None:
     ax.tick_params(axis="y", labelsize=5.5 if len(names) > 12 else SMALL, labelcolor=INK)
     ax.set_title(label, loc="left", fontsize=TEXT, color=INK)
     ax.locator_params(axis="x", nbins=4)
-    ax.xaxis.set_major_formatter(require("matplotlib.ticker").EngFormatter(sep=""))
+    if max(counts.values(), default=0) >= 10_000:
+        ax.xaxis.set_major_formatter(require("matplotlib.ticker").EngFormatter(sep=""))
 
 
 def _histogram(ax: Axes, values: FloatArray, edges: FloatArray, label: str, colour: str) -> None:
@@ -74,7 +75,9 @@ def _histogram(ax: Axes, values: FloatArray, edges: FloatArray, label: str, colo
     ax.hist(np.clip(values, edges[0], edges[-1] - 1e-9), bins=edges.tolist(), color=colour)
     dress(ax, "")
     ax.set_yticks([])
-    ax.set_title(f"bars by {label}", loc="left", fontsize=TEXT, color=INK)
+    ax.set_title(
+        f"bars by {label} ({edges[-1]:.0f} and more in the last)", loc="left", fontsize=TEXT, color=INK
+    )
 
 
 def _plane(ax: Axes, labels: FloatArray) -> None:
@@ -86,4 +89,4 @@ def _plane(ax: Axes, labels: FloatArray) -> None:
     dress(ax, "arousal")
     ax.set(xlim=(-1, 1), ylim=(-1, 1), xticks=(-1, 0, 1), yticks=(-1, 0, 1), aspect="equal")
     ax.set_xlabel("valence", color=FAINT, fontsize=SMALL)
-    ax.set_title("bars by emotion", loc="left", fontsize=TEXT, color=INK)
+    ax.set_title("bars by emotion (darker: more, logarithmic)", loc="left", fontsize=TEXT, color=INK)

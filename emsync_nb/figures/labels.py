@@ -20,19 +20,25 @@ _DPI = 150
 
 
 def plot_labels(ax: Axes, labels: Sequence[tuple[float, float]]) -> Axes:
-    """(valence, arousal) of each bar in [-1, 1], as steps over the bars, counted from 1."""
-    edges = np.arange(1, len(labels) + 2)
+    """(valence, arousal) of each bar in [-1, 1], as steps over the numbers of the bars, from 1."""
+    edges = np.arange(len(labels) + 1) + 0.5
     for name, axis, colour in (("valence", 0, VALENCE), ("arousal", 1, AROUSAL)):
         values = [label[axis] for label in labels]
-        ax.stairs(values, edges, color=colour, linewidth=1.6, label=name)
-        ax.stairs(values, edges, color=colour, alpha=0.1, fill=True)
+        ax.stairs(values, edges, baseline=None, color=colour, linewidth=1.6, label=name)
     ax.axhline(0, color=HAIRLINE, linewidth=0.8, zorder=0)
     dress(ax, "emotion")
-    ax.set(xlim=(1, len(labels) + 1), ylim=(-1.05, 1.05), yticks=(-1, 0, 1))
+    ax.set(xlim=(0.5, len(labels) + 0.5), ylim=(-1.05, 1.05), yticks=(-1, 0, 1))
+    ax.set_yticklabels(["dark, calm", "0", "bright, excited"])
     ax.locator_params(axis="x", integer=True, nbins=12)
     ax.set_xlabel("bar", color=FAINT, fontsize=SMALL)
     ax.legend(
-        loc="lower left", ncols=2, frameon=False, fontsize=SMALL, labelcolor="linecolor", handlelength=1.2
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=2,
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor="linecolor",
+        handlelength=1.2,
     )
     return ax
 
@@ -40,7 +46,7 @@ def plot_labels(ax: Axes, labels: Sequence[tuple[float, float]]) -> Axes:
 def label_picture(labels: Sequence[tuple[float, float]], *, title: str = "Emotion by bar") -> Figure:
     """One sheet with the emotion of a score."""
     figure: Figure = require("matplotlib.figure").Figure(figsize=_SIZE, dpi=_DPI, facecolor=PAPER)
-    ax = figure.add_axes((0.06, 0.17, 0.92, 0.68))
+    ax = figure.add_axes((0.11, 0.17, 0.87, 0.68))
     plot_labels(ax, labels)
-    figure.text(0.06, 0.92, title, color=INK, fontweight="bold", parse_math=False)
+    figure.text(0.11, 0.92, title, color=INK, fontweight="bold", parse_math=False)
     return figure

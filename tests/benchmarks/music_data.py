@@ -27,8 +27,8 @@ PICTURE = ROOT / "docs" / "images" / "music_data.png"
 
 HEAD = """# Music data
 
-What a checkpoint that ships may learn from, and what is in it. Written by `python -m tests.benchmarks.music_data`
-from one full run of
+What the next checkpoint may learn from, and what is in it; the composer that ships today learnt from less, as its
+[card](model-card.md) says. Written by `python -m tests.benchmarks.music_data` from one full run of
 
 ```sh
 emsync train prepare --data DIR --cache CACHE
@@ -38,6 +38,12 @@ emsync train stats --cache CACHE --plot corpus.png
 A piece is read only where words that free it are found, in the score itself or in its collection's licence file
 ([why](decisions/0008-music-that-says-it-is-free.md)). Every piece keeps its source, licence, composer, work, the
 words that free it and the SHA-256 of its file.
+
+DIR holds one folder for each collection, those that are there: `openscore-orchestra/*.mxl` (scores of
+github.com/MarkGotham/Hauptstimme), `openscore-string-quartets/*.mxl` (github.com/OpenScore/StringQuartets),
+`openscore-lieder/*.mxl` (github.com/OpenScore/Lieder), `freedoom/*.mid` with `COPYING.adoc` and `CREDITS-MUSIC`
+(github.com/freedoom/freedoom), and `groove/` as magenta.tensorflow.org/datasets/groove packs it. LicenseRef marks a
+licence that a file states in words of its own.
 
 | collection | licence | where it is granted |
 |---|---|---|
@@ -73,11 +79,14 @@ def shares(found: CorpusStats) -> Iterator[str]:
 def left_out(done: Prepared) -> Iterator[str]:
     """Reasons with their numbers of files, then the duplicates."""
     reasons = Counter(line.split(": ", 1)[1] for line in done.skipped)
-    yield "| files | left out, for it |\n|--:|---|"
+    yield "| files | why |\n|--:|---|"
     for reason, count in reasons.most_common():
         yield f"| {count} | {reason} |"
     yield ""
-    yield f"{len(done.duplicates)} pieces are left out as duplicates, in another key or for other players too:"
+    yield (
+        f"{len(done.duplicates)} pieces are left out as duplicates, in another key or for other players too. Where "
+        "their titles differ, one file is named wrongly and holds the other's music:"
+    )
     yield ""
     yield from (f"- {line}" for line in done.duplicates)
 

@@ -102,7 +102,8 @@ def test_the_table_the_json_file_and_the_picture(emsync: Emsync, tmp_path: Path)
     lines = done.out.splitlines()
     assert lines[0].split() == ["bar", "valence", "arousal"]
     stored = json.loads((tmp_path / "a.json").read_text())
-    for line, entry in zip(lines[1:], stored, strict=True):
+    assert lines[-1] == f"{tmp_path / 'a.png'} written"
+    for line, entry in zip(lines[1:-1], stored, strict=True):
         bar, valence, arousal = line.split()
         assert int(bar) == entry["bar"]
         assert float(valence) == pytest.approx(entry["valence"], abs=0.006)
@@ -115,6 +116,28 @@ def test_the_python_face_gives_the_same(emsync: Emsync, tmp_path: Path) -> None:
     told = [(label.bar, label.valence, label.arousal) for label in emsync_nb.label(tmp_path / "a.mid")]
     assert told == [tuple(entry.values()) for entry in labelled(emsync, tmp_path / "a.mid")]
     assert emsync_nb.label(str(tmp_path / "a.mid")) == emsync_nb.label(tmp_path / "a.mid")
+
+
+def test_rests_before_the_music_count_for_nothing_and_long_silence_is_neutral(
+    emsync: Emsync, tmp_path: Path
+) -> None:
+    found = {}
+    for name, rest in (("at once", 0), ("later", 4)):
+        track = mido.MidiTrack()
+        wait = rest * 4 * 480
+        for index in range(32):
+            track.append(mido.Message("note_on", note=(60, 64, 67, 72)[index % 4], velocity=80, time=wait))
+            track.append(mido.Message("note_off", note=(60, 64, 67, 72)[index % 4], time=480))
+            wait = 0 if index != 15 else 12 * 4 * 480  # twelve bars of silence in the middle
+        path = tmp_path / f"{name}.mid"
+        mido.MidiFile(tracks=[track], ticks_per_beat=480).save(path)
+        found[name] = [(entry["valence"], entry["arousal"]) for entry in labelled(emsync, path)]
+    assert found["later"][:4] == [(0, 0)] * 4
+    assert found["later"][4:] == found["at once"]
+    assert (
+        found["at once"][8:15] == [(0, 0)] * 7
+    )  # the first four quarters of bars of the pause still remember
+    assert all(valence > 0 for valence, _ in found["at once"][:4])
 
 
 def test_what_we_compose_can_be_labelled(emsync: Emsync, tmp_path: Path) -> None:

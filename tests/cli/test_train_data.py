@@ -30,7 +30,7 @@ def test_music_is_prepared_and_counted(emsync: Emsync, tmp_path: Path) -> None:
     done = emsync("train", "prepare", "--data", data, "--cache", cache, "--workers", "1")
     assert "left out b.mxl: " in done.out
     assert done.out.splitlines()[-1].startswith(f"{cache / 'corpus.npz'}: {facts['pieces']} pieces")
-    assert "1 files read now" in done.out
+    assert "files read now: 1, left out: 1" in done.out
 
     counted = emsync(
         "train", "stats", "--cache", cache, "--json", tmp_path / "s.json", "--plot", tmp_path / "s.png"

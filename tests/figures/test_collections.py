@@ -17,7 +17,7 @@ def test_labels_are_steps_over_the_bars() -> None:
     assert plot_labels(ax, [(0.5, -1.0), (-0.25, 1.0), (0.0, 0.0)]) is ax
     steps = [patch for patch in ax.patches if isinstance(patch, StepPatch)]
     assert {tuple(step.get_data().values) for step in steps} == {(0.5, -0.25, 0.0), (-1.0, 1.0, 0.0)}
-    assert all(step.get_data().edges.tolist() == [1, 2, 3, 4] for step in steps)
+    assert all(step.get_data().edges.tolist() == [0.5, 1.5, 2.5, 3.5] for step in steps)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["valence", "arousal"]
 
 
@@ -42,8 +42,9 @@ def test_a_corpus_at_a_glance() -> None:
     figure = draw(np.zeros((4, 2)))
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == [
-        "hours of music", "notes by part", "pieces by key", "bars by quarters a minute", "bars by notes a second",
-        "bars by emotion",
+        "hours of music", "notes by part", "pieces by key",
+        "bars by quarters a minute (240 and more in the last)", "bars by notes a second (40 and more in the last)",
+        "bars by emotion (darker: more, logarithmic)",
     ]  # fmt: skip
     names = [label.get_text() for label in figure.axes[1].get_yticklabels()]
     assert names == [f"part {n}" for n in range(24)]  # the longest rows

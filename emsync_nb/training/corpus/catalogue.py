@@ -33,6 +33,8 @@ class Collection:
 MAX_TEXT_BYTES = 5_000_000
 #: drummers alone
 GROOVE = "groove"
+#: of scores; whatever else lies in a collection is no music
+_ENDINGS = (".mxl", ".musicxml", ".mid", ".midi")
 
 COLLECTIONS = (
     Collection("openscore-orchestra", "CC0-1.0", r"CC0"),
@@ -102,7 +104,7 @@ def _entries(folder: Path, collection: Collection) -> Iterator[Entry]:
         return
     rights = "" if collection.notice is None else _granted(folder, collection)
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in (".mxl", ".mid") and path.is_file():
+        if path.suffix.lower() in _ENDINGS and path.is_file():
             grant = collection.grant if collection.notice is None else None
             yield Entry(path, collection.folder, collection.licence, grant, rights)
 
