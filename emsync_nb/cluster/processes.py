@@ -185,9 +185,8 @@ def _leave_signals_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     if sys.platform != "win32":
-        os.setpgid(
-            0, 0
-        )  # the terminal's signals pass by what we start, too; and all of it can be killed at once
+        # the terminal's signals pass by what we start, too; and all of it can be killed at once
+        os.setpgid(0, 0)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
