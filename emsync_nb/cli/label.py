@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HELP = """Say how each bar of SCORE is likely to feel: valence (−1 dark … 1 bright) and arousal (−1 calm … 1 excited).
 
-A value sums up the 16 to 64 quarters that led to the end of the bar. Trust it more for one piece against another than
+A value sums up the 16 to 64 quarters that led to the end of the bar. Trust it more for one piece against another than \
 for one bar against the next (docs/labeller-card.md). Bars count from 1 in the order of the page, an upbeat too.
 
 [bold]Examples[/bold]

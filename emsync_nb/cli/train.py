@@ -45,7 +45,7 @@ CacheOption = Annotated[
 
 _PREPARE_HELP = """Read the collections in --data once, label every bar, and keep it all in one file.
 
-Reads openscore-orchestra, openscore-string-quartets, openscore-lieder, freedoom and groove, those that are there, and
+Reads openscore-orchestra, openscore-string-quartets, openscore-lieder, freedoom and groove, those that are there, and \
 the few works of music21's corpus that say they are free. A run that was broken off goes on where it was.
 
 [bold]Examples[/bold]
