@@ -29,8 +29,15 @@ class Cluster:
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         process = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        wait_for(lambda: (self.folder / "scheduler.json").exists() and bool(self.address))
+        wait_for(self._is_told)
         return process
+
+    def _is_told(self) -> bool:
+        """Whether the scheduler's file is there and whole: it is not written in one step."""
+        try:
+            return bool(self.address)
+        except (FileNotFoundError, ValueError):
+            return False
 
     def start_worker(self, *options: str) -> subprocess.Popen[bytes]:
         return self._start("worker", "--no-nanny", "--nthreads", "1", *options)
