@@ -33,6 +33,12 @@ def nap(seconds: float) -> float:
     return seconds
 
 
+def nap_and_tell(note: Path) -> None:
+    """Leaves a note that it was begun."""
+    note.touch()
+    time.sleep(0.2)
+
+
 def large(number: int) -> bytes:
     return bytes([number % 256]) * 1_000_000
 

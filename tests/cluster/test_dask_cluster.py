@@ -20,6 +20,9 @@ from tests.cluster.real_cluster import Cluster, running
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
+#: seconds; what is answered later hangs. Dask's own client waited nine minutes
+HANGS_S = 60.0
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -60,13 +63,13 @@ def test_what_the_function_raises_is_raised_here(cluster: Cluster) -> None:
         list(results(chores.lack, [1], address=cluster.address))
 
 
-def test_who_leaves_early_calls_off_what_is_pending(cluster: Cluster) -> None:
-    start = time.monotonic()
-    with closing(results(chores.nap, [0.0] + [0.5] * 50, address=cluster.address)) as found:
+def test_who_leaves_early_calls_off_what_is_pending(cluster: Cluster, tmp_path: Path) -> None:
+    notes = [tmp_path / str(number) for number in range(50)]
+    with closing(results(chores.nap_and_tell, notes, address=cluster.address)) as found:
         next(found)
-    assert time.monotonic() - start < 3
     assert next(results(chores.double, [1], address=cluster.address)) == (0, 2)
-    assert time.monotonic() - start < 6
+    # two for each of two threads had been sent, and one more for the result in our hands
+    assert sum(note.exists() for note in notes) <= 5
 
 
 def test_nothing_is_logged_and_levels_are_given_back(
@@ -125,7 +128,7 @@ def test_where_nobody_or_somebody_else_listens(
                 ClusterError, match=rf"^no Dask scheduler answers at 127\.0\.0\.1:{port} .*start"
             ):
                 list(results(chores.double, [1], address=f"127.0.0.1:{port}"))
-            assert time.monotonic() - start < 4
+            assert time.monotonic() - start < HANGS_S
     assert capfd.readouterr().err == ""
 
 
@@ -176,7 +179,7 @@ def test_a_scheduler_that_dies_or_freezes(
             start = time.monotonic()
             with pytest.raises(ClusterError, match=r"^the Dask scheduler at tcp://.* has gone silent; see"):
                 list(found)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < HANGS_S
     assert capfd.readouterr().err == ""
 
 
