@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -345,24 +344,30 @@ def test_a_cache_that_is_a_file_is_one_line(data: Path, tmp_path: Path) -> None:
     assert (tmp_path / "cache").read_text() == "a file"
 
 
-_SLOW = """
-import signal, sys, time
+_WAITING = """
+import signal, sys
 from pathlib import Path
 from emsync_nb.training.corpus import prepare as module
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job comes with Ctrl-C ignored
 if __name__ == "__main__":
     seen = []
-    def slowly(share):
+    def tell(share):
+        seen.append(share)
         print(share, flush=True)
-        time.sleep(0.3)
-    module.prepare(Path(sys.argv[1]), Path(sys.argv[2]), workers=2, on_progress=slowly)
+        if len(seen) == 4:
+            sys.stdin.read()  # wait here for the signal
+    module.prepare(Path(sys.argv[1]), Path(sys.argv[2]), workers=2, on_progress=tell)
 """
 
 
 def _start(data: Path, cache: Path, script: Path) -> subprocess.Popen[str]:
-    script.write_text(_SLOW)
+    script.write_text(_WAITING)
     process = subprocess.Popen(
-        [sys.executable, script, data, cache], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, script, data, cache],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     for _ in range(4):
@@ -381,7 +386,6 @@ def test_a_killed_preparation_goes_on(data: Path, tmp_path: Path, number: signal
     kept = len(list((cache / "pieces").glob("*/*.npz")))
     assert 0 < kept < 8
     assert not (cache / CORPUS_FILE).exists()
-    time.sleep(0.5)  # the system frees the lock when the last child is gone
     done = prepare(data, cache, workers=1)
     assert (done.pieces, done.read) == (8, 13 - kept)
     assert not list(cache.rglob("*.part"))
