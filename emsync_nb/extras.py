@@ -34,6 +34,7 @@ EXTRA_OF: dict[str, str] = {
     "ipywidgets": "notebook",
     "jupyterlab": "notebook",
     "distributed": "cluster",
+    "ai_edge_litert": "evaluation",
 }
 
 

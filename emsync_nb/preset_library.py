@@ -5,7 +5,9 @@ Every error is one line with the file, the line, the field and what would be rig
 
 Fields of an ensemble (`presets/ensembles`): `name`, `description`, and one `[[players]]` per track with
 `name`, `part` (one of `domain.PARTS`), `program` (General MIDI, 0 … 127), `low` and `high` (MIDI note
-numbers), `role` (melody, harmony, bass or rhythm) and, for percussion, `is_drum = true`.
+numbers), `role` (melody, harmony, bass or rhythm), `density` (typical notes a beat where it plays, at middling
+arousal, above 0 … 16; what is usual for the role unless given) and, for percussion, `is_drum = true`. A range
+may go beyond `domain.INSTRUMENT_RANGES`: libraries of samples do too.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import difflib
 import re
 import reprlib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from emsync_nb.domain import PARTS, Ensemble, Player, Role
+from emsync_nb.domain.ensemble import MAX_DENSITY
 from emsync_nb.errors import InternalError, PresetError
 
 #: presets are written by hand; anything larger is not one
@@ -28,6 +31,10 @@ _MAX_ENTRIES = 64
 #: a key of thousands of parts, a.a.a…, costs its parser time and memory in their square
 _MAX_DOTS_IN_A_LINE = 100
 ENSEMBLES = "ensembles"
+#: role → notes a beat of a player whose file gives no density
+_USUAL_DENSITY: dict[Role, float] = {"melody": 1.2, "harmony": 1.0, "bass": 0.8, "rhythm": 1.5}
+#: the same for a drum kit: a hi-hat in quavers, with bass drum and snare on the beats
+_USUAL_DENSITY_OF_DRUMS = 3.0
 
 
 class PresetTable:
@@ -187,28 +194,59 @@ def load_ensemble(name_or_path: str | Path) -> Ensemble:
     table = load(ENSEMBLES, name_or_path)
     name = table.text("name")
     table.text("description")
-    players = tuple(_player(entry) for entry in table.tables("players"))
+    entries = table.tables("players")
+    players = tuple(_player(entry) for entry in entries)
     table.finish()
+    _refuse_doubled_parts(entries, players)
     try:
         return Ensemble(name, players)
     except ValueError as error:
-        raise table.wrong("players", f"do not make an ensemble: {error}") from error
+        raise table.wrong("players", f"do not make an ensemble: {error}. Give it to the lowest") from error
 
 
 def _player(entry: PresetTable) -> Player:
     roles: dict[str, Role] = {role: role for role in get_args(Role)}
     low = entry.integer("low", 0, 127)
+    role = roles[entry.text("role", choices=tuple(roles))]
+    part, is_drum = _part(entry)
     player = Player(
         name=entry.text("name"),
-        part=entry.text("part", choices=PARTS),
+        part=part,
         program=entry.integer("program", 0, 127),
         low=low,
         high=entry.integer("high", low, 127),
-        role=roles[entry.text("role", choices=tuple(roles))],
-        is_drum=entry.flag("is_drum", default=False),
+        role=role,
+        is_drum=is_drum,
+        density=_density(entry, _USUAL_DENSITY_OF_DRUMS if is_drum else _USUAL_DENSITY[role]),
     )
     entry.finish()
     return player
+
+
+def _part(entry: PresetTable) -> tuple[str, bool]:
+    """The part, and whether it is drums: both fields must say so."""
+    part, is_drum = entry.text("part", choices=PARTS), entry.flag("is_drum", default=False)
+    if is_drum and part != "drums":
+        raise entry.wrong("is_drum", f"is for the part 'drums', and this is {part!r}. Correct one of them")
+    if part == "drums" and not is_drum:
+        raise entry.wrong("part", "is drums, whose notes are no pitches. Add is_drum = true")
+    return part, is_drum
+
+
+def _density(entry: PresetTable, usual: float) -> float:
+    density = entry.number("density", 0, MAX_DENSITY, default=usual)
+    if not density:
+        raise entry.wrong("density", "must be above 0. Give the notes a beat, or leave out who never plays")
+    return density
+
+
+def _refuse_doubled_parts(entries: Sequence[PresetTable], players: Sequence[Player]) -> None:
+    names_of_parts: dict[str, str] = {}
+    for entry, player in zip(entries, players, strict=True):
+        if player.part in names_of_parts:
+            taken = f"{player.part!r} is already played by {names_of_parts[player.part]!r}"
+            raise entry.wrong("part", f"must be another: {taken}. Give each player a part of its own")
+        names_of_parts[player.part] = player.name
 
 
 def _shelf() -> Path:

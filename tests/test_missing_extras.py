@@ -97,7 +97,7 @@ def test_readers_of_scores_say_which_extra_reads(place: Path, command: tuple[str
 
 
 def test_every_extra_is_looked_at() -> None:
-    assert set(NEEDED_BY) | {"notebook", "text", "cluster"} == set(EXTRA_OF.values())
+    assert set(NEEDED_BY) | {"notebook", "text", "cluster", "evaluation"} == set(EXTRA_OF.values())
 
 
 def test_without_the_notebook_extra_the_widgets_say_so(place: Path) -> None:
@@ -115,6 +115,15 @@ def test_without_the_cluster_extra_no_cluster_is_asked(place: Path) -> None:
     assert run.stderr.splitlines()[-1] == (
         "emsync_nb.errors.MissingExtraError: distributed is not installed. "
         "Run: pip install 'emsync_nb[cluster]'"
+    )
+
+
+def test_without_the_evaluation_extra_nobody_listens(place: Path) -> None:
+    listen = "from pathlib import Path; from emsync_nb.evaluation.mood import MoodListener; MoodListener(Path('a'))"
+    run = _without(_packages("evaluation"), place, "-c", listen)
+    assert run.stderr.splitlines()[-1] == (
+        "emsync_nb.errors.MissingExtraError: ai_edge_litert is not installed. "
+        "Run: pip install 'emsync_nb[evaluation]'"
     )
 
 

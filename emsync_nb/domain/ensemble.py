@@ -7,6 +7,8 @@ from typing import Literal
 
 Role = Literal["melody", "harmony", "bass", "rhythm"]
 
+#: nobody plays more notes a beat than this
+MAX_DENSITY = 16.0
 #: the voices that the generator knows; the order is part of every checkpoint's vocabulary
 PARTS = (
     "piano",
@@ -56,6 +58,8 @@ class Player:
     high: int
     role: Role
     is_drum: bool = False
+    #: typical notes a beat where it plays, at middling arousal; above 0, at most MAX_DENSITY
+    density: float = 1.0
 
     def __post_init__(self) -> None:
         if self.part not in PARTS:
@@ -66,6 +70,8 @@ class Player:
             raise ValueError(f"program must lie in 0 … 127, got {self.program}")
         if not 0 <= self.low <= self.high <= 127:
             raise ValueError(f"a range needs 0 ≤ low ≤ high ≤ 127, got {self.low} to {self.high}")
+        if not 0 < self.density <= MAX_DENSITY:  # nan fails too
+            raise ValueError(f"density must lie above 0 and up to {MAX_DENSITY:g}, got {self.density}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +86,4 @@ class Ensemble:
         if not parts or len(set(parts)) != len(parts):
             raise ValueError(f"ensemble {self.name!r} needs players, each with a part of its own")
         if not any(player.role == "bass" and not player.is_drum for player in self.players):
-            raise ValueError(f"ensemble {self.name!r} needs a player with the role bass")
+            raise ValueError(f"ensemble {self.name!r} needs a player with the role bass, drums aside")

@@ -36,7 +36,7 @@ class Section:
     valence: float
     arousal: float
     key: Key
-    #: how busy the music is, in notes a beat over all tracks
+    #: how busy the music is, in notes a beat over all tracks but the drums
     density: float
     #: who plays, as names out of PARTS
     parts: tuple[str, ...]

@@ -1,7 +1,8 @@
-"""What the network is told at every position: emotion, the next hit, tempo, density, key, ensemble.
+"""What the network is told at every step: emotion, the next hit, who plays and how, where the music stands.
 
 Boundary offsets follow EMSYNC (arXiv 2502.10154): the time left to the next hit, so that the music can lead
-into it. Each group can be left out, which the network sees as such: that is what guidance needs.
+into it. Each group can be left out, which the network sees as such: that is what guidance needs. What a bar is
+like (tempo, key, loudness, density) is no condition but the bar's head, written by whoever knows it.
 """
 
 from __future__ import annotations
@@ -22,15 +23,24 @@ OFFSET_CLIP_S = 8.0
 OFFSET_CENTRES_S = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0])
 _BEATS_CLIP = 16.0
 _BARS_CLIP = 8.0
+#: how each track may be asked to play: notes a beat, mean pitch, notes at once, mean velocity
+CONTROLS = ("density", "register", "polyphony", "dynamics")
 
 EMOTION = slice(0, 3)
 OFFSET = slice(3, 6 + len(OFFSET_CENTRES_S))
-DENSITY = slice(OFFSET.stop, OFFSET.stop + 2)
-SHAPE = slice(DENSITY.stop, DENSITY.stop + 4)
-KEY = slice(SHAPE.stop, SHAPE.stop + 14)
-ENSEMBLE = slice(KEY.stop, KEY.stop + len(PARTS))
+SHAPE = slice(OFFSET.stop, OFFSET.stop + 4)
+ENSEMBLE = slice(SHAPE.stop, SHAPE.stop + 1 + len(PARTS))
+#: per control a value for each part, then whether each is known
+TRACKS = slice(ENSEMBLE.stop, ENSEMBLE.stop + 2 * len(CONTROLS) * len(PARTS))
 #: length of a condition vector
-WIDTH = ENSEMBLE.stop
+WIDTH = TRACKS.stop
+
+
+def scaled_controls(values: FloatArray) -> FloatArray:
+    """(…, 4) density in notes a beat, pitch, notes at once and velocity → about −1 … 1."""
+    density, pitch, voices, velocity = np.moveaxis(values, -1, 0)
+    scaled = (np.log2(np.maximum(density, 0.1)) / 3, (pitch - 60) / 24, voices / 2 - 1, (velocity - 72) / 32)
+    return np.stack(scaled, axis=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +52,6 @@ class Conditions:
     #: (bars,) each in [-1, 1]
     valence: FloatArray
     arousal: FloatArray
-    #: (bars,) beats a minute
-    bpm: FloatArray
-    #: (bars,) notes a beat over all parts
-    density: FloatArray
-    #: (bars,) pitch class of the tonic, −1 where unknown
-    tonic: IntArray
-    #: (bars,) whether the key is minor
-    minor: NDArray[np.bool_]
     #: (bars, len(PARTS)) who may play
     parts: NDArray[np.bool_]
     #: (hits,) steps, rising
@@ -57,11 +59,18 @@ class Conditions:
     #: (k,) steps and (k,) seconds that tie the one to the other
     clock_steps: FloatArray
     clock_s: FloatArray
+    #: (bars,) the bar that given music begins with, after what is to be written; −1 where nothing follows
+    joint: IntArray | None = None
+    #: (bars, len(PARTS), 4) notes a beat, mean pitch, notes at once, mean velocity; nan where not asked
+    controls: FloatArray | None = None
+    #: bars of the music before the first and after the last of these
+    bars_before: int = 0
+    bars_after: int = 0
 
     @property
     def bars(self) -> int:
         """How many bars are asked for."""
-        return len(self.bpm)
+        return len(self.valence)
 
     def seconds(self, steps: FloatArray | IntArray) -> FloatArray:
         """The time of each step in seconds."""
@@ -72,10 +81,11 @@ class Conditions:
         vectors = np.zeros((len(bar), WIDTH), dtype=np.float32)
         vectors[:, EMOTION] = np.stack([self.valence[bar], self.arousal[bar], np.ones(len(bar))], axis=1)
         vectors[:, OFFSET] = self._offset_columns(bar, position)
-        vectors[:, DENSITY] = np.stack([np.log1p(self.density[bar]) / 2, np.ones(len(bar))], axis=1)
         vectors[:, SHAPE] = self._shape_columns(bar)
-        vectors[:, KEY] = self._key_columns(bar)
-        vectors[:, ENSEMBLE] = self.parts[bar]
+        vectors[:, ENSEMBLE.start] = 1
+        vectors[:, ENSEMBLE.start + 1 : ENSEMBLE.stop] = self.parts[bar]
+        if self.controls is not None:
+            vectors[:, TRACKS] = self._control_columns(self.controls)[bar]
         return vectors
 
     def _offset_columns(self, bar: IntArray, position: IntArray) -> FloatArray:
@@ -91,14 +101,18 @@ class Conditions:
         return np.column_stack([np.ones(len(bar)), beats / _BEATS_CLIP, here, bumps])
 
     def _shape_columns(self, bar: IntArray) -> FloatArray:
-        lengths = np.diff(self.bar_start)
-        left = np.clip(self.bars - 1 - bar, 0, _BARS_CLIP) / _BARS_CLIP
-        since = np.clip(bar, 0, _BARS_CLIP) / _BARS_CLIP
-        return np.column_stack([np.log2(self.bpm[bar] / 120), lengths[bar] / (4 * GRID) - 1, left, since])
+        """Bars left, bars gone, bars to the joint, whether there is one."""
+        left = np.clip(self.bars - 1 - bar + self.bars_after, 0, _BARS_CLIP) / _BARS_CLIP
+        since = np.clip(bar + self.bars_before, 0, _BARS_CLIP) / _BARS_CLIP
+        joint = np.full(len(bar), -1) if self.joint is None else self.joint[bar]
+        follows = joint >= 0
+        ahead = np.where(follows, np.clip(joint - bar, 0, _BARS_CLIP) / _BARS_CLIP, 1.0)
+        return np.column_stack([left, since, ahead, follows])
 
-    def _key_columns(self, bar: IntArray) -> FloatArray:
-        columns = np.zeros((len(bar), 14))
-        known = np.flatnonzero(self.tonic[bar] >= 0)
-        columns[known, self.tonic[bar][known]] = 1
-        columns[known, 12 + self.minor[bar][known]] = 1
-        return columns
+    def _control_columns(self, controls: FloatArray) -> FloatArray:
+        """(bars, 2 · 4 · len(PARTS)) values, 0 where not asked, then whether they are."""
+        known = np.isfinite(controls)
+        scaled = np.where(known, scaled_controls(np.where(known, controls, 1.0)), 0.0)
+        flat = (len(controls), -1)
+        columns = (np.moveaxis(scaled, 2, 1).reshape(flat), np.moveaxis(known, 2, 1).reshape(flat))
+        return np.concatenate(columns, axis=1)

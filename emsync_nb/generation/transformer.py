@@ -1,8 +1,9 @@
-"""The whole network: a decoder-only transformer over note events, conditioned at every position.
+"""The whole network: a decoder-only transformer over musical events, conditioned at every step.
 
-One step an event; the five fields of the next event are predicted one after the other by small heads, each
-knowing the fields before it. Rotary positions (Su et al. 2021), RMS normalisation (Zhang & Sennrich 2019),
-gated feed-forward (Shazeer 2020), conditions through a small network added to every step (EMSYNC).
+One step an event; the six fields of the next event are predicted one after the other by small networks, each
+knowing the fields before it. Rotary positions (Su et al. 2021), RMS normalisation (Zhang & Sennrich 2019), also of
+queries and keys (Henry et al. 2020), gated feed-forward (Shazeer 2020), conditions through a small network added to
+every step (EMSYNC).
 """
 
 from __future__ import annotations
@@ -15,18 +16,33 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from emsync_nb.generation.conditioning import WIDTH
-from emsync_nb.generation.tokens import FIELDS, SIZES
+from emsync_nb.generation.tokens import (
+    BAR,
+    DENSITY,
+    EVENT,
+    FIELDS,
+    HEAD,
+    IN_FORCE,
+    KIND,
+    SIZES,
+    SOURCE,
+    SOURCES,
+    WRITTEN,
+)
+
+#: marks what the loss leaves out
+_LEFT_OUT = -100
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """The network's shape; it travels in the checkpoint."""
 
-    width: int = 256
+    width: int = 384
     layers: int = 6
-    heads: int = 4
+    heads: int = 6
     #: hidden units of the gated feed-forward
-    hidden: int = 704
+    hidden: int = 1024
     dropout: float = 0.0
     condition_width: int = WIDTH
     sizes: tuple[int, ...] = SIZES
@@ -70,6 +86,8 @@ class Block(nn.Module):
         self.attention_norm = nn.RMSNorm(settings.width)
         self.query_key_value = nn.Linear(settings.width, 3 * settings.width, bias=False)
         self.attention_out = nn.Linear(settings.width, settings.width, bias=False)
+        self.query_norm = nn.RMSNorm(settings.width // settings.heads)
+        self.key_norm = nn.RMSNorm(settings.width // settings.heads)
         self.feed_norm = nn.RMSNorm(settings.width)
         self.feed_in = nn.Linear(settings.width, 2 * settings.hidden, bias=False)
         self.feed_out = nn.Linear(settings.hidden, settings.width, bias=False)
@@ -86,7 +104,7 @@ class Block(nn.Module):
         batch, time, width = x.shape
         split = self.query_key_value(x).view(batch, time, 3, self.heads, width // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # each (batch, heads, time, head width)
-        query, key = _rotate(query, cos, sin), _rotate(key, cos, sin)
+        query, key = _rotate(self.query_norm(query), cos, sin), _rotate(self.key_norm(key), cos, sin)
         if cache is not None:
             end = cache.used + time
             cache.keys[layer, :, :, cache.used : end] = key
@@ -109,7 +127,7 @@ class FieldHead(nn.Module):
 
     def forward(self, state: Tensor) -> Tensor:
         """(…, width) → (…, size)."""
-        logits: Tensor = self.out(fn.gelu(self.inner(self.norm(state))))
+        logits: Tensor = self.out(fn.gelu(self.inner(self.norm(state)), approximate="tanh"))
         return logits
 
 
@@ -119,15 +137,18 @@ class EventTransformer(nn.Module):
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         self.settings = settings
-        width = settings.width
-        self.field_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in settings.sizes)
+        width, sizes = settings.width, settings.sizes
+        self.field_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes)
+        #: the head of the bar that a step stands in
+        self.force_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes[1:])
+        self.source_embedding = nn.Embedding(SOURCES, width)
         self.condition_in = nn.Linear(settings.condition_width, width)
         self.condition_out = nn.Linear(width, width)
         self.blocks = nn.ModuleList(Block(settings) for _ in range(settings.layers))
         self.final_norm = nn.RMSNorm(width)
         #: fields already chosen, as the later heads see them
-        self.chosen_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in settings.sizes[:-1])
-        self.heads = nn.ModuleList(FieldHead(width, size) for size in settings.sizes)
+        self.chosen_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes[:-1])
+        self.heads = nn.ModuleList(FieldHead(width, size) for size in sizes)
         self.apply(self._initialise)
 
     def _initialise(self, module: nn.Module) -> None:
@@ -143,15 +164,24 @@ class EventTransformer(nn.Module):
         angles = torch.arange(start, start + time, device=device)[:, None] * frequencies
         return angles.cos(), angles.sin()
 
-    def states(self, events: Tensor, conditions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
-        """(batch, time, 5) events and (batch, time, condition width) → (batch, time, width) states."""
-        x = sum((table(events[..., i]) for i, table in enumerate(self.field_embeddings)), torch.zeros(()))
-        x = x + self.condition_out(fn.silu(self.condition_in(conditions)))
-        cos, sin = self._angles(cache.used if cache else 0, events.shape[1], events.device)
+    def _embedded(self, steps: Tensor, conditions: Tensor) -> Tensor:
+        """(batch, time, COLUMNS) steps and their conditions → (batch, time, width)."""
+        x = self.condition_out(fn.silu(self.condition_in(conditions))) + self.source_embedding(steps[..., SOURCE])
+        for column, table in enumerate(self.field_embeddings, start=EVENT.start):
+            x = x + table(steps[..., column])
+        for column, table in enumerate(self.force_embeddings, start=IN_FORCE.start):
+            x = x + table(steps[..., column])
+        out: Tensor = x
+        return out
+
+    def states(self, steps: Tensor, conditions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+        """(batch, time, COLUMNS) steps and (batch, time, condition width) → (batch, time, width) states."""
+        x = self._embedded(steps, conditions)
+        cos, sin = self._angles(cache.used if cache else 0, steps.shape[1], steps.device)
         for layer, block in enumerate(self.blocks):
             x = block(x, cos, sin, cache, layer)
         if cache is not None:
-            cache.used += events.shape[1]
+            cache.used += steps.shape[1]
         out: Tensor = self.final_norm(x)
         return out
 
@@ -165,23 +195,37 @@ class EventTransformer(nn.Module):
         known: Tensor = state + self.chosen_embeddings[field](value)
         return known
 
-    def loss(self, events: Tensor, conditions: Tensor) -> Tensor:
-        """(5,) summed negative log likelihood of each field in nats, over all events after the first.
+    def losses(self, steps: Tensor, conditions: Tensor) -> Tensor:
+        """(6, batch, time − 1) negative log likelihood of each field of each next event, in nats.
 
-        Fields that a bar event leaves empty do not count; nor do steps whose position is −1 (padding).
+        Zero where nothing is to be learnt: fields that an event leaves empty, the kind of a head (it always follows
+        a bar line), events that were given, and padding, which is −1 throughout.
         """
-        inputs = events[:, :-1].clamp_min(0)
-        state = self.states(inputs, conditions[:, :-1])
-        targets = events[:, 1:]
-        losses = []
+        targets = steps[:, 1:, EVENT]
+        state = self.states(steps[:, :-1].clamp_min(0), conditions[:, :-1])
+        counted = counted_fields(steps[:, 1:])
+        found = []
         for field in range(len(FIELDS)):
-            wanted = targets[..., field]
-            counted = targets[..., 0] >= (0 if field == 0 else 1)
-            logits = self.field_logits(state[counted], field)
-            losses.append(fn.cross_entropy(logits, wanted[counted], reduction="sum"))
+            wanted = targets[..., field].clamp_min(0)
+            logits = self.field_logits(state, field).float()
+            aim = wanted.masked_fill(~counted[..., field], _LEFT_OUT)
+            found.append(fn.cross_entropy(logits.flatten(0, 1), aim.flatten(), reduction="none").view_as(aim))
             if field + 1 < len(FIELDS):
-                state = self.choose(state, field, wanted.clamp_min(0))
-        return torch.stack(losses)
+                state = self.choose(state, field, wanted)
+        return torch.stack(found)
+
+    #: what compilers and several processes call
+    forward = losses
+
+
+def counted_fields(steps: Tensor) -> Tensor:
+    """(…, COLUMNS) steps → (…, 6) which of their fields the network has to foretell."""
+    kind = steps[..., KIND, None]
+    field = torch.arange(len(FIELDS), device=steps.device)
+    of_note = (kind > HEAD) & (field != DENSITY)
+    of_head = (kind == HEAD) & (field != KIND)
+    of_bar = (kind == BAR) & (field == KIND)
+    return (of_note | of_head | of_bar) & (steps[..., SOURCE, None] == WRITTEN)
 
 
 def count_parameters(network: nn.Module) -> int:

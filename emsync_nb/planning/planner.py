@@ -136,7 +136,7 @@ def _sections(
             step = arousal - sections[-1].arousal if sections else 0.0
             key = next_key(key, valence, step, rng)
             parts = active_parts(ensemble, arousal, rng)
-            density = density_for(arousal, len(parts))
+            density = density_for(arousal, [p for p in ensemble.players if p.part in parts])
             name = _letter(len(sections))
             sections.append(
                 Section(name, beat_at[start], beat_at[end], valence, arousal, key, density, parts)

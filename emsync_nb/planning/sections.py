@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -99,9 +99,12 @@ def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.ra
     return near if abs(near.fifths) <= FURTHEST_FIFTHS else before
 
 
-def density_for(arousal: float, players: int) -> float:
-    """Notes a beat over all tracks: more for more players, doubled from arousal −0.7 to 0.7."""
-    return (3.2 + 0.45 * players) * 2 ** (0.7 * arousal)
+def density_for(arousal: float, players: Iterable[Player]) -> float:
+    """Notes a beat of the players together: the sum of what is typical, doubled from arousal −0.7 to 0.7.
+
+    Drums do not count: a kit strikes so often that it would have all the others play more.
+    """
+    return sum(player.density for player in players if not player.is_drum) * 2 ** (0.7 * arousal)
 
 
 def active_parts(ensemble: Ensemble, arousal: float, rng: np.random.Generator) -> tuple[str, ...]:

@@ -1,25 +1,36 @@
-"""The training loop of the generator: a budget of minutes, a cosine, and a checkpoint at the end."""
+"""The training loop of the generator: on two cores or on accelerators, alone or through torchrun.
+
+Every batch is drawn from its number and the seed, and the state is kept every few minutes, so that a run that was
+broken off goes on as if nothing had happened.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 
 from emsync_nb.errors import DataError
 from emsync_nb.generation.checkpoint import save
-from emsync_nb.generation.tokens import BAR, FIELDS
+from emsync_nb.generation.tokens import FIELDS, KIND, NOTE, SOURCE, WRITTEN
 from emsync_nb.generation.transformer import EventTransformer, NetworkSettings, count_parameters
 from emsync_nb.training.corpus.store import Piece
 from emsync_nb.training.examples import Example, batch, excerpt, make_example
 from emsync_nb.training.grooves import Groove, beats_of
+from emsync_nb.training.layout import LayoutSettings
+from emsync_nb.training.optimiser import optimisers, set_share
+from emsync_nb.training.state import RunState, load_state, save_state, state_path
+from emsync_nb.training.world import World
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +39,28 @@ log = logging.getLogger(__name__)
 class TrainingSettings:
     """How long and how fast to learn."""
 
-    minutes: float = 30.0
-    #: events in an excerpt
-    length: int = 384
-    batch_size: int = 8
-    learning_rate: float = 1.5e-3
+    #: time to learn; counts only where `steps` is 0
+    minutes: float = 75.0
+    #: updates; 0: as many as fit into the minutes
+    steps: int = 0
+    #: steps of the network in an excerpt
+    length: int = 768
+    #: excerpts in an update, on each process
+    batch_size: int = 6
+    learning_rate: float = 2e-3
     warmup_steps: int = 100
     weight_decay: float = 0.05
     seed: int = 1
     log_every: int = 20
+    #: minutes from one kept state to the next
+    keep_every: float = 5.0
+    #: let the compiler fuse the network; takes a minute to begin with and a C++ compiler
+    compiled: bool = True
+    #: 16-bit brain floats where the machine multiplies them fast
+    half: bool = True
 
     def __post_init__(self) -> None:
-        if self.minutes <= 0 or self.length < 16 or self.batch_size < 1:
+        if self.minutes <= 0 or self.length < 16 or self.batch_size < 1 or self.steps < 0:
             raise ValueError(f"impossible training settings: {asdict(self)}")
 
 
@@ -47,7 +68,7 @@ class TrainingSettings:
 class Evaluation:
     """Held-out loss in nats."""
 
-    #: per note, all five fields together, bar lines included in the position field
+    #: per note, all fields together, bar lines and heads included
     nll_per_note: float
     #: per field and note
     by_field: dict[str, float]
@@ -62,6 +83,11 @@ class TrainingReport:
     minutes: float
     parameters: int
     train_pieces: int
+    #: steps of the network learnt from, over all processes
+    events: int
+    events_per_s: float
+    #: arithmetic done, as a share of what one large product of matrices reaches on the same device
+    share_of_peak: float
     held_out: Evaluation
 
 
@@ -71,102 +97,179 @@ def train(
     *,
     network: NetworkSettings,
     settings: TrainingSettings,
+    resume: bool = False,
     on_progress: Callable[[float, float], None] | None = None,
 ) -> TrainingReport:
-    """Train from scratch and write the checkpoint to `out`.
+    """Train and write the checkpoint to `out`; the state of the run lies beside it until it is done.
 
+    Through torchrun, each process calls this with the same arguments, and the first one writes.
     `on_progress` receives the share done and the current loss per note.
 
     Raises:
-        DataError: too few pieces to train on and to hold out.
+        DataError: too few pieces to train on and to hold out, or a state to resume that is damaged or of another run.
     """
     examples = [example for example in map(make_example, pieces) if example is not None]
     learning = [example for example in examples if example.split == "train"]
     held_out = [example for example in examples if example.split == "validation"]
     if not learning or not held_out:
         raise DataError("the corpus is too small: it needs pieces to learn from and pieces to hold out")
-    torch.manual_seed(settings.seed)
-    model = EventTransformer(network)
-    grooves = beats_of([example.piece for example in learning])
-    steps, minutes = _run(model, learning, grooves, settings, on_progress)
-    save(model, out, {})  # whatever happens in the evaluation, the run is not lost
-    evaluation = evaluate(model, held_out, settings.length)
-    report = TrainingReport(steps, minutes, count_parameters(model), len(learning), evaluation)
-    save(model, out, _facts(report, pieces))
+    with World.joined() as world:
+        run = _Run(network, settings, world, learning)
+        if resume:
+            run.load(state_path(out))
+        run.learn(out, on_progress)
+        if world.is_first:
+            save(run.model, out, {})  # whatever happens in the evaluation, the run is not lost
+        report = run.report(len(learning), evaluate(run.model, held_out, settings.length, device=world.device))
+        if world.is_first:
+            save(run.model, out, _facts(report, pieces))
+            state_path(out).unlink(missing_ok=True)
     return report
 
 
-def _run(
-    model: EventTransformer,
-    examples: Sequence[Example],
-    grooves: Sequence[Groove],
-    settings: TrainingSettings,
-    on_progress: Callable[[float, float], None] | None,
-) -> tuple[int, float]:
-    """Learn until the minutes are over; (steps, minutes)."""
-    optimiser = _optimiser(model, settings)
-    rng = np.random.default_rng(settings.seed)
-    start, step, running = time.monotonic(), 0, math.nan
-    model.train()
-    while (done := (time.monotonic() - start) / 60 / settings.minutes) < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * _schedule(step, done, settings.warmup_steps)
-        loss = _step(
-            model, optimiser, batch(examples, settings.batch_size, settings.length, rng, grooves=grooves)
-        )
-        running = loss if math.isnan(running) else 0.95 * running + 0.05 * loss
-        step += 1
-        if step % settings.log_every == 0:
-            log.info("step %d, %.0f %%, loss %.3f nats a note", step, 100 * done, running)
-            if on_progress is not None:
-                on_progress(done, running)
-    return step, (time.monotonic() - start) / 60
+class _Run:
+    """A model on its way."""
+
+    def __init__(
+        self, network: NetworkSettings, settings: TrainingSettings, world: World, learning: Sequence[Example]
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.model = EventTransformer(network).to(world.device)
+        self._settings, self._world, self._learning = settings, world, learning
+        self._optimisers = optimisers(self.model, settings.learning_rate, settings.weight_decay)
+        self._state = RunState(0, 0.0)
+        learner = world.shared(self.model)
+        self._losses: Any = torch.compile(learner) if settings.compiled else learner
+
+    def load(self, path: Path) -> None:
+        """Go on from a kept state."""
+        self._state = load_state(path, self.model, self._optimisers, self._fingerprint())
+
+    def _fingerprint(self) -> dict[str, Any]:
+        """What has to be the same for a run to go on."""
+        same = ("length", "batch_size", "learning_rate", "warmup_steps", "weight_decay", "seed", "steps")
+        chosen = {name: getattr(self._settings, name) for name in same}
+        return chosen | asdict(self.model.settings) | {"pieces": len(self._learning), "processes": self._world.size}
+
+    def learn(self, out: Path, on_progress: Callable[[float, float], None] | None) -> None:
+        """Update the model until all is done, keeping the state every few minutes."""
+        start = time.monotonic() - self._state.seconds
+        running, kept = math.nan, time.monotonic()
+        self.model.train()
+        for steps, vectors in self._batches():
+            done = self._world.agreed(self._done(time.monotonic() - start))
+            if done >= 1:
+                break
+            set_share(self._optimisers, _schedule(self._state.step, done, self._settings.warmup_steps))
+            loss = self._update(steps.to(self._world.device), vectors.to(self._world.device))
+            running = loss if math.isnan(running) else 0.97 * running + 0.03 * loss
+            self._state = RunState(self._state.step + 1, time.monotonic() - start)
+            if self._state.step % self._settings.log_every == 0:
+                log.info("step %d, %.1f %%, loss %.3f nats a note", self._state.step, 100 * done, running)
+                if on_progress is not None:
+                    on_progress(done, running)
+            if self._world.is_first and time.monotonic() - kept > 60 * self._settings.keep_every:
+                self._keep(out)
+                kept = time.monotonic()
+        if self._world.is_first:
+            self._keep(out)
+
+    def _keep(self, out: Path) -> None:
+        save_state(state_path(out), self._state, self.model, self._optimisers, self._fingerprint())
+
+    def _done(self, seconds: float) -> float:
+        if self._settings.steps:
+            return self._state.step / self._settings.steps
+        return seconds / 60 / self._settings.minutes
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches from the run's step on, drawn by another process while the network learns."""
+        drawn = _Batches(self._learning, self._settings, self._world.rank, self._state.step)
+        yield from DataLoader(drawn, batch_size=None, num_workers=1, prefetch_factor=4)
+
+    def _update(self, steps: Tensor, vectors: Tensor) -> float:
+        """One update; the loss in nats a note."""
+        notes = max(1, int(_written_notes(steps).sum()))
+        with _half(self._settings.half, self._world.device):
+            losses = self._losses(steps, vectors)
+        loss = losses.sum() / notes
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimiser in self._optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        return float(loss.detach())
+
+    def report(self, pieces: int, held_out: Evaluation) -> TrainingReport:
+        """What came of it."""
+        events = self._state.step * self._settings.batch_size * self._settings.length * self._world.size
+        rate = events / max(self._state.seconds, 1e-9)
+        work = 6 * count_parameters(self.model) * rate / self._world.size
+        share = work / self._world.peak(half=self._settings.half)
+        minutes, parameters = self._state.seconds / 60, count_parameters(self.model)
+        return TrainingReport(self._state.step, minutes, parameters, pieces, events, rate, share, held_out)
+
+
+class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
+    """Batch after batch; number k is the same whenever it is drawn."""
+
+    def __init__(self, learning: Sequence[Example], settings: TrainingSettings, rank: int, first: int) -> None:
+        super().__init__()
+        self._learning, self._settings, self._rank, self._first = learning, settings, rank, first
+        self._grooves: tuple[Groove, ...] = beats_of([example.piece for example in learning])
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        torch.set_num_threads(1)
+        step = self._first
+        while True:
+            rng = np.random.default_rng([self._settings.seed, self._rank, step])
+            steps, vectors = batch(
+                self._learning,
+                self._settings.batch_size,
+                self._settings.length,
+                rng,
+                grooves=self._grooves,
+                layout=LayoutSettings(),
+            )
+            yield torch.from_numpy(steps), torch.from_numpy(vectors)
+            step += 1
+
+
+def _half(wanted: bool, device: torch.device) -> AbstractContextManager[object]:
+    return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
+
+
+def _written_notes(steps: Tensor) -> Tensor:
+    """(batch, time − 1) which events after the first are notes that the network has to write."""
+    return (steps[:, 1:, KIND] >= NOTE) & (steps[:, 1:, SOURCE] == WRITTEN)
 
 
 def _schedule(step: int, done: float, warmup: int) -> float:
-    """Share of the full learning rate: a linear rise, then half a cosine down to a fiftieth."""
-    return min(1.0, (step + 1) / warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
-
-
-def _optimiser(model: EventTransformer, settings: TrainingSettings) -> torch.optim.AdamW:
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    plain = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.97))
-
-
-def _step(
-    model: EventTransformer,
-    optimiser: torch.optim.AdamW,
-    drawn: tuple[NDArray[np.int64], NDArray[np.float32]],
-) -> float:
-    """One update; the loss in nats a note."""
-    events, conditions = drawn
-    notes = max(1, int((events[:, 1:, 0] > BAR).sum()))
-    loss = model.loss(torch.from_numpy(events), torch.from_numpy(conditions)).sum() / notes
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves Tensor.backward untyped
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return float(loss.detach())
+    """Share of the full rate: a linear rise, then a straight line down to a hundredth."""
+    return min(1.0, (step + 1) / warmup) * max(0.01, 1 - min(1.0, done))
 
 
 @torch.inference_mode()
 def evaluate(
-    model: EventTransformer, examples: Sequence[Example], length: int, excerpts: int = 2
+    model: EventTransformer,
+    examples: Sequence[Example],
+    length: int,
+    *,
+    excerpts: int = 1,
+    conditions: bool = True,
+    device: torch.device | None = None,
 ) -> Evaluation:
-    """Loss on the first excerpts drawn from each held-out piece, all conditions given, always the same ones."""
+    """Loss on excerpts of each held-out piece, always the same ones, with all conditions or without any."""
     model.eval()
     total, notes = torch.zeros(len(FIELDS)), 0
     for index, example in enumerate(examples):
         rng = np.random.default_rng(index)
         for _ in range(excerpts):
             drawn = excerpt(example, length, rng, augment=False)
-            total += model.loss(torch.from_numpy(drawn.events)[None], torch.from_numpy(drawn.vectors)[None])
-            notes += int((drawn.events[1:, 0] > BAR).sum())
+            steps, vectors = torch.from_numpy(drawn.steps)[None], torch.from_numpy(drawn.vectors)[None]
+            losses = model.losses(steps.to(device), (vectors if conditions else 0 * vectors).to(device))
+            total += losses.sum(dim=(1, 2)).cpu()
+            notes += int(_written_notes(steps).sum())
     by_field = {name: float(value) / notes for name, value in zip(FIELDS, total, strict=True)}
     return Evaluation(float(total.sum()) / notes, by_field, notes)
 
@@ -180,5 +283,10 @@ def _facts(report: TrainingReport, pieces: Sequence[Piece]) -> dict[str, str]:
         "steps": str(report.steps),
         "minutes": f"{report.minutes:.1f}",
         "parameters": str(report.parameters),
+        "events": str(report.events),
+        "events_per_s": f"{report.events_per_s:.0f}",
+        "share_of_peak": f"{report.share_of_peak:.3f}",
         "heldout_nll_per_note": f"{report.held_out.nll_per_note:.4f}",
     }
+
+

@@ -123,7 +123,7 @@ OPTIONS = (
     wrong("an unknown ensemble", "score FILM --out deep/out --ensemble sting-quartet",
            "did you mean 'string-quartet'"),
     wrong("an unknown mastering", "score FILM --out deep/out --mastering flim", "did you mean 'film'"),
-    wrong("an ensemble that is like none", "score FILM --out out --ensemble qqqq", "Choose one of band, "),
+    wrong("an ensemble that is like none", "score FILM --out out --ensemble qqqq", "Choose one of ambient, band, "),
     wrong("a film as ensemble", "score FILM --out out --ensemble FILM", "no preset .* path of a .toml file"),
     wrong("a film as SoundFont", "score FILM --out out --soundfont FILM", "is not a SoundFont"),
     wrong("an ensemble as mastering", "score FILM --out out --mastering a.toml", "a.toml, line 1: .*stages",

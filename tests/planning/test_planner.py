@@ -189,6 +189,13 @@ def test_excited_films_are_faster_and_pleasant_ones_in_major(make_film: MakeFilm
     assert min(s.density for s in wild.sections) > max(s.density for s in calm.sections)
 
 
+def test_a_section_asks_for_the_notes_of_those_who_play(make_film: MakeFilm, band: Ensemble) -> None:
+    wild = plan_score(make_film(60, valence=0.0, arousal=1.0), band, PlanSettings())
+    # everybody plays; the lead 1.2, keys and guitar 1.6 each, the bass 1.2, times 2 to the power of 0.7
+    assert {section.parts for section in wild.sections} == {tuple(player.part for player in band.players)}
+    assert [s.density for s in wild.sections] == pytest.approx([5.6 * 1.6245] * len(wild.sections), rel=1e-4)
+
+
 def test_sections_are_lettered_on_after_z(make_film: MakeFilm, band: Ensemble) -> None:
     film = make_film(400, [(5 * index, (index + 1) / 100) for index in range(1, 79)])
     names = [section.name for section in plan_score(film, band, PlanSettings()).sections]

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emsync_nb.domain import Ensemble, Key
+from emsync_nb.domain import Ensemble, Key, Player
 from emsync_nb.planning.sections import active_parts, density_for, next_key, tempo_for
-from emsync_nb.preset_library import load_ensemble
+from emsync_nb.preset_library import load_ensemble, names
 
-NAMES = ("band", "chamber-orchestra", "piano-and-strings", "piano-solo", "string-quartet")
+NAMES = names("ensembles")
+CELLO = Player("Cello", "cello", 42, 36, 76, "bass", density=0.8)
+FLUTE = Player("Flute", "flute", 73, 60, 96, "melody", density=1.2)
+DRUMS = Player("Drums", "drums", 0, 35, 81, "rhythm", is_drum=True, density=3.0)
 
 
 def test_tempo_by_hand() -> None:
@@ -21,9 +24,41 @@ def test_tempo_by_hand() -> None:
     assert tempo_for(-1) == pytest.approx(65.57, abs=0.01)
 
 
-def test_density_grows_with_players_and_arousal() -> None:
-    assert density_for(0, 4) == pytest.approx(5.0)
-    assert density_for(0.7, 4) / density_for(-0.7, 4) == pytest.approx(2, rel=0.02)
+def test_density_by_hand() -> None:
+    assert density_for(0, [CELLO]) == pytest.approx(0.8)
+    assert density_for(0, [CELLO, FLUTE]) == pytest.approx(2.0)
+    # 2 to the power of 0.7
+    assert density_for(1, [CELLO, FLUTE]) == pytest.approx(2 * 1.6245, rel=1e-4)
+    assert density_for(-1, [CELLO, FLUTE]) == pytest.approx(2 / 1.6245, rel=1e-4)
+
+
+def test_drums_do_not_make_the_others_busier() -> None:
+    assert density_for(0.3, [CELLO, FLUTE, DRUMS]) == density_for(0.3, [CELLO, FLUTE])
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("ambient", 2, 4),
+        ("piano-solo", 3, 5),
+        ("string-quartet", 4, 6),
+        ("piano-and-strings", 4, 6),
+        ("band", 4, 7),
+        ("chamber-orchestra", 7, 9),
+        ("full-orchestra", 9, 12),
+    ],
+)
+def test_a_whole_ensemble_is_neither_empty_nor_a_flood(name: str, least: float, most: float) -> None:
+    assert least <= density_for(0, load_ensemble(name).players) <= most
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(NAMES), st.floats(-1, 1), st.integers(0, 10_000))
+def test_whoever_plays_somebody_is_asked_for_notes(name: str, arousal: float, seed: int) -> None:
+    ensemble = load_ensemble(name)
+    parts = active_parts(ensemble, arousal, np.random.default_rng(seed))
+    playing = [player for player in ensemble.players if player.part in parts]
+    assert 0 < density_for(arousal, playing) <= density_for(arousal, ensemble.players)
 
 
 def test_a_change_of_mode_goes_to_the_relative_key() -> None:

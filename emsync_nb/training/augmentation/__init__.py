@@ -3,10 +3,12 @@
 from emsync_nb.training.augmentation.drawing import Augmentation, Augmented, augment
 from emsync_nb.training.augmentation.hands import within_hands
 from emsync_nb.training.augmentation.pitch_and_tempo import allowed_shifts, scale_tempo, transpose
+from emsync_nb.training.augmentation.recasting import STAND_INS, recast
 from emsync_nb.training.augmentation.tracks import MERGES, Merge, drop_tracks, merge_tracks, merges_for
 
 __all__ = [
     "MERGES",
+    "STAND_INS",
     "Augmentation",
     "Augmented",
     "Merge",
@@ -15,6 +17,7 @@ __all__ = [
     "drop_tracks",
     "merge_tracks",
     "merges_for",
+    "recast",
     "scale_tempo",
     "transpose",
     "within_hands",

@@ -9,6 +9,7 @@ import numpy as np
 
 from emsync_nb.domain import MusicTable
 from emsync_nb.training.augmentation.pitch_and_tempo import allowed_shifts, scale_tempo, transpose
+from emsync_nb.training.augmentation.recasting import recast
 from emsync_nb.training.augmentation.tracks import drop_tracks, merge_tracks, merges_for
 from emsync_nb.training.grooves import Groove, lay_groove, matching
 
@@ -31,9 +32,11 @@ class Augmentation:
     merge: float = 0.15
     #: probability that drums are laid over music without, where a performance matches: about one excerpt in 14
     groove: float = 0.3
+    #: probability that other players of the same range take parts over
+    recast: float = 0.25
 
     def __post_init__(self) -> None:
-        chances = (self.transpose, self.retime, self.drop, self.merge, self.groove)
+        chances = (self.transpose, self.retime, self.drop, self.merge, self.groove, self.recast)
         if not all(0 <= chance <= 1 for chance in chances):
             raise ValueError(f"probabilities lie in 0 … 1: {asdict(self)}")
         if not 0 <= self.semitones <= 24 or not 0 <= self.tempo <= 0.7:
@@ -57,7 +60,7 @@ def augment(
     grooves: Sequence[Groove] = (),
     split: str = "train",
 ) -> Augmented:
-    """Change music at random: fewer tracks, merged tracks, another key, another tempo, drums laid over it.
+    """Change music at random: fewer tracks, merged tracks, other players, another key, another tempo, drums laid over it.
 
     Bars stay where they are on the grid. Drums come only from grooves of the given split. Labels, key and density
     have to be measured again.
@@ -82,6 +85,9 @@ def _orchestrated(
         merge = merges[int(rng.integers(len(merges)))]
         changes.append(f"merged: {merge.name}")
         table = merge_tracks(table, merge)
+    if rng.random() < settings.recast:
+        changes.append("recast")
+        table = recast(table, rng)
     return table
 
 

@@ -1,0 +1,86 @@
+"""The state of a training run on disk: weights, optimisers and place, as safetensors; nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from emsync_nb.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How far a run has come."""
+
+    step: int
+    #: spent learning, over all sittings
+    seconds: float
+
+
+def state_path(checkpoint: Path) -> Path:
+    """Where the state of a run lies: beside its checkpoint."""
+    return checkpoint.with_suffix(".resume")
+
+
+def save_state(
+    path: Path,
+    state: RunState,
+    model: nn.Module,
+    found: Sequence[torch.optim.Optimizer],
+    fingerprint: dict[str, Any],
+) -> None:
+    """Write the state, whole or not at all."""
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    for number, optimiser in enumerate(found):
+        for index, kept in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{index}.{name}": value for name, value in kept.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    header = {"state": json.dumps(asdict(state)), "run": json.dumps(fingerprint, sort_keys=True)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".resume-partial")
+    save_file(tensors, str(beside), metadata=header)
+    beside.replace(path)
+
+
+def load_state(
+    path: Path, model: nn.Module, found: Sequence[torch.optim.Optimizer], fingerprint: dict[str, Any]
+) -> RunState:
+    """Bring model and optimisers to a kept state.
+
+    Raises:
+        DataError: no state there, a damaged one, or one of a run with other settings.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist, so there is no run to go on with; leave out --resume")
+    try:
+        with safe_open(str(path), framework="pt") as archive:
+            header = archive.metadata() or {}
+            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118 - not a dict
+        state = RunState(**json.loads(header["state"]))
+        same = json.loads(header["run"]) == json.loads(json.dumps(fingerprint, sort_keys=True))
+        if same:
+            _restore(tensors, model, found)
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{path} is damaged ({error}); remove it and train anew") from error
+    if not same:
+        raise DataError(f"{path} is of a run with other settings or music; use the same, or leave out --resume")
+    return state
+
+
+def _restore(tensors: dict[str, Tensor], model: nn.Module, found: Sequence[torch.optim.Optimizer]) -> None:
+    model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
+    for number, optimiser in enumerate(found):
+        kept: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            kind, *where = name.split(".", 3)
+            if kind == "optimiser" and int(where[0]) == number:
+                kept.setdefault(int(where[1]), {})[where[2]] = value
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": kept})
