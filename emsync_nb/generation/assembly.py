@@ -13,11 +13,11 @@ from emsync_nb.domain import (
     PARTS,
     Boundary,
     DynamicsPoint,
+    Ensemble,
     KeyChange,
     Marker,
     Note,
     PlannedCue,
-    Player,
     Score,
     ScorePlan,
     Track,
@@ -36,27 +36,34 @@ _TICKS = 480
 
 def assemble(plan: ScorePlan, rows: Sequence[Row]) -> Score:
     """Build the score of a plan from the notes of all parts."""
-    by_part: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_part[row[4]].append(row)
-    dynamics = _dynamics(plan)
-    tracks = tuple(
-        _track(plan, player, by_part[PARTS.index(player.part)], dynamics)
-        for player in plan.ensemble.players
-        if by_part[PARTS.index(player.part)]
-    )
+    spans = [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
+    tracks = tracks_of(plan.ensemble, rows, spans, _dynamics(plan))
     return Score(tracks, plan.tempo_map, plan.grid, _markers(plan), _keys(plan))
 
 
-def _track(
-    plan: ScorePlan, player: Player, rows: Sequence[Row], dynamics: tuple[DynamicsPoint, ...]
-) -> Track:
-    ends = _ends(plan, rows)
-    notes = tuple(
+def tracks_of(
+    ensemble: Ensemble,
+    rows: Sequence[Row],
+    spans: Sequence[tuple[int, int]],
+    dynamics: tuple[DynamicsPoint, ...],
+) -> tuple[Track, ...]:
+    """A track for each player who has notes; `spans` are the steps that notes begin and end within."""
+    by_part: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_part[row[4]].append(row)
+    return tuple(
+        Track(player.name, player.program, player.is_drum, _notes(by_part[part], spans), dynamics)
+        for player in ensemble.players
+        if by_part[part := PARTS.index(player.part)]
+    )
+
+
+def _notes(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> tuple[Note, ...]:
+    ends = _ends(rows, spans)
+    return tuple(
         Note(Fraction(onset, GRID), Fraction(end - onset, GRID), pitch, velocity)
         for (onset, _, pitch, velocity, _), end in sorted(zip(rows, ends, strict=True))
     )
-    return Track(player.name, player.program, player.is_drum, notes, dynamics)
 
 
 def out_step(plan: ScorePlan, cue: PlannedCue) -> int:
@@ -64,9 +71,8 @@ def out_step(plan: ScorePlan, cue: PlannedCue) -> int:
     return min(cue.end_beat * GRID, math.ceil(plan.tempo_map.beat(cue.cue.out_s) * GRID))
 
 
-def _ends(plan: ScorePlan, rows: Sequence[Row]) -> list[int]:
+def _ends(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> list[int]:
     """Step where each note ends: at its cue's out at the latest, and before the same pitch sounds again."""
-    spans = [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
     following: dict[int, int] = {}
     ends = [0] * len(rows)
     for index in sorted(range(len(rows)), key=lambda i: -rows[i][0]):

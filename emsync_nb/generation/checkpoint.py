@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
 #: changes whenever tokens or conditions change their meaning
-FORMAT = "emsync-events-1"
+FORMAT = "emsync-events-2"
 #: a larger file is not one of ours, nor is a deeper network
 MAX_BYTES, MAX_LAYERS = 400_000_000, 256
 _REMEDY = "reinstall emsync_nb, or unset EMSYNC_CHECKPOINT where that names the file"

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID, PARTS, Key, Player
-from emsync_nb.generation.tokens import BAR, DURATIONS, NO_PITCH, SIZES, VELOCITY_BIN
+from emsync_nb.generation.tokens import (
+    BAR,
+    DURATION,
+    DURATIONS,
+    FIRST_LEVEL,
+    FIRST_TEMPO,
+    KIND,
+    NOTE,
+    PART,
+    PITCH,
+    SIZES,
+    VELOCITY,
+    VELOCITY_BIN,
+)
 
 BoolArray = NDArray[np.bool_]
 
-POSITION, PART, PITCH, DURATION, VELOCITY = range(5)
+_PITCHES = FIRST_TEMPO
 #: pitches that a part may begin together; one where nothing is said, as wind players have one mouth
 VOICES = {
     "piano": 8, "keys": 6, "organ": 6, "mallets": 4, "harp": 5, "acoustic-guitar": 5, "electric-guitar": 4,
     "violin-1": 2, "violin-2": 2, "viola": 2, "cello": 2, "strings": 5, "choir": 4, "pad": 5, "drums": 4,
 }  # fmt: skip
-_PITCH_CLASSES = np.arange(NO_PITCH) % 12
+#: sets of pitches are whole numbers, a bit for each pitch: the network is asked hundreds of times a second
+_ALL = (1 << _PITCHES) - 1
 #: semitones to leave for each further tone of a triad
 _TRIAD_STEP = 5
-#: a bar line is forced after so many times the notes asked for
-_OVERFLOW = 3.0
-#: before its last beat, a bar does not end with less than this share of the notes asked for
+#: a bar line is forced after so many times the notes that the bar's head foretold
+_OVERFLOW = 1.6
+#: before its last beat, a bar does not end with less than this share of the notes foretold
 _LEAST = 0.5
-#: how far a velocity may be from the one asked for
-VELOCITY_REACH = 12
+#: how far a velocity may be from the loudness that the bar's head foretold
+VELOCITY_REACH = 28
 
 
 def can_strike(players: Iterable[Player]) -> bool:
@@ -51,7 +66,7 @@ def _free_voices(players: Mapping[int, Player], used: Mapping[int, int]) -> list
 
 def _highest_below(voices: Sequence[Player], others: int) -> int:
     """The highest pitch that leaves `others` different higher ones to the voices; −1 where none does."""
-    ceiling = NO_PITCH
+    ceiling = _PITCHES
     # from the top down each voice takes the highest pitch that is left to it
     for player in sorted(voices, key=lambda player: (-player.high, -player.low)):
         if not others:
@@ -60,6 +75,22 @@ def _highest_below(voices: Sequence[Player], others: int) -> int:
         if pitch >= player.low:
             ceiling, others = pitch, others - 1
     return -1 if others else ceiling - 1
+
+
+def _from(pitch: int) -> int:
+    """All pitches from one on."""
+    return _ALL & (_ALL << max(0, pitch))
+
+
+def _between(low: int, high: int) -> int:
+    """All pitches from `low` to `high`; none where `high` is lower."""
+    return _from(low) & ((1 << max(0, high + 1)) - 1)
+
+
+@cache
+def _of_classes(classes: frozenset[int]) -> int:
+    """All pitches of some pitch classes."""
+    return sum(1 << pitch for pitch in range(_PITCHES) if pitch % 12 in classes)
 
 
 @dataclass(slots=True)
@@ -72,12 +103,12 @@ class BarRules:
     players: dict[int, Player]
     #: steps after the bar line where a chord must begin
     hits: tuple[int, ...]
-    #: notes a beat asked for
+    #: notes a beat foretold
     density: float
     #: the key that the notes keep to; None for any note
     key: Key | None = None
-    #: MIDI velocity asked for
-    velocity: int = 72
+    #: mean MIDI velocity foretold; None for any
+    velocity: int | None = 72
     #: (part, pitch) → steps relative to this bar until which a hit's chord is held
     held: dict[tuple[int, int], int] = field(default_factory=dict)
     #: whether a bar without a note may stand
@@ -96,12 +127,12 @@ class BarRules:
 
     def note(self, fields: Sequence[int]) -> None:
         """Take in a note that was written."""
-        position, part, pitch = fields[POSITION] - 1, fields[PART], fields[PITCH]
+        position, part, pitch = fields[KIND] - NOTE, fields[PART], fields[PITCH]
         if position != self._position or not self._notes:
             self._position, self._last = position, (-1, -1)
             self._voices, self._chord = {}, set()
         self._notes += 1
-        self._last = (pitch, part) if part != DRUMS else (NO_PITCH + pitch, part)
+        self._last = (pitch, part) if part != DRUMS else (_PITCHES + pitch, part)
         self._voices[part] = self._voices.get(part, 0) + 1
         if position in self.hits and part != DRUMS:
             self._chord.add(pitch)
@@ -119,27 +150,28 @@ class BarRules:
 
     def allowed(self, which: int, chosen: Sequence[int]) -> BoolArray:
         """(size,) which values of a field may follow the fields chosen so far."""
-        if which == POSITION:
+        if which == KIND:
             return self._positions()
+        position = chosen[KIND] - NOTE
         if which == PART:
-            return self._parts(chosen[POSITION] - 1)
+            return self._parts(position)
         if which == PITCH:
-            return self._pitches(chosen[POSITION] - 1, chosen[PART])
+            return self._pitches(position, chosen[PART])
         if which == DURATION:
-            return self._durations(chosen[POSITION] - 1, chosen[PART])
+            return self._durations(position, chosen[PART])
         return self._velocities()
 
     def _velocities(self) -> BoolArray:
-        """Loudness follows what is asked for; within that, accents and balance are the network's."""
-        bins = np.arange(SIZES[VELOCITY]) * VELOCITY_BIN + VELOCITY_BIN // 2
-        mask = np.abs(bins - self.velocity) <= VELOCITY_REACH
-        mask[-1] = False
-        return np.asarray(mask)
+        """Loudness follows the bar's; within that, accents and balance are the network's."""
+        bins = np.arange(FIRST_LEVEL) * VELOCITY_BIN + VELOCITY_BIN // 2
+        mask = np.zeros(SIZES[VELOCITY], dtype=bool)
+        mask[:FIRST_LEVEL] = self.velocity is None or np.abs(bins - self.velocity) <= VELOCITY_REACH
+        return mask
 
     def _positions(self) -> BoolArray:
-        mask = np.zeros(SIZES[POSITION], dtype=bool)
+        mask = np.zeros(SIZES[KIND], dtype=bool)
         if self._notes and self._building(self._position):
-            mask[1 + self._position] = True  # finish the chord first
+            mask[NOTE + self._position] = True  # finish the chord first
             return mask
         due = self._due()
         full = self._notes >= max(6.0, _OVERFLOW * self.density * self.steps / GRID)
@@ -147,7 +179,7 @@ class BarRules:
             mask[BAR] = full or self.may_rest or self._may_end()
             self._open_positions(mask, self.steps - 1, full)
         elif full:
-            mask[1 + due] = True
+            mask[NOTE + due] = True
         else:
             self._open_positions(mask, due, full)
         return mask
@@ -163,20 +195,20 @@ class BarRules:
             return
         here = self._position if self._notes else -1
         if here >= 0 and self._open_parts(here):
-            mask[1 + here] = True
-        mask[2 + here : 2 + last] = True
+            mask[NOTE + here] = True
+        mask[NOTE + here + 1 : NOTE + last + 1] = True
         if all(player.high - player.low < len(self.held) for player in self.players.values()):
             # with ranges this small, chords may hold every pitch there is
             for step in range(here + 1, last + 1):
-                mask[1 + step] = bool(self._open_parts(step))
+                mask[NOTE + step] = bool(self._open_parts(step))
         mask[BAR] |= not mask.any()
 
     def _open_parts(self, position: int) -> list[int]:
         """Parts that can still begin a note at a position."""
-        in_key = [part for part in self.players if self._in_key(position, part).any()]
+        in_key = [part for part in self.players if self._in_key(position, part)]
         if in_key or not self._must_play(position):
             return in_key
-        return [part for part in self.players if self._pitch_options(position, part).any()]
+        return [part for part in self.players if self._pitch_options(position, part)]
 
     def _must_play(self, position: int) -> bool:
         """Whether a note must begin at a position, in the key or not: a chord is unfinished, or nobody could."""
@@ -188,40 +220,37 @@ class BarRules:
         return mask
 
     def _pitches(self, position: int, part: int) -> BoolArray:
-        in_key = self._in_key(position, part)
-        kept = in_key if in_key.any() else self._pitch_options(position, part)
-        return np.append(kept, False)
+        kept = self._in_key(position, part) or self._pitch_options(position, part)
+        bits = np.unpackbits(
+            np.frombuffer(kept.to_bytes(_PITCHES // 8, "little"), dtype=np.uint8), bitorder="little"
+        )
+        return np.pad(bits.astype(bool), (0, SIZES[PITCH] - _PITCHES))
 
-    def _pitch_options(self, position: int, part: int) -> BoolArray:
-        """(128,) pitches that `part` may begin at `position`."""
+    def _pitch_options(self, position: int, part: int) -> int:
+        """The pitches that `part` may begin at `position`."""
         player = self.players[part]
-        options = np.zeros(NO_PITCH, dtype=bool)
         fresh = position != self._position or not self._notes
         if not fresh and self._voices.get(part, 0) >= VOICES.get(PARTS[part], 1):
-            return options
-        options[player.low : player.high + 1] = True
+            return 0
+        options = _between(player.low, player.high)
         last_pitch, last_part = (-1, -1) if fresh else self._last
         if part == DRUMS:
             if self._building(position):
-                options[:] = False
-            if last_part == DRUMS:
-                options[: last_pitch - NO_PITCH + 1] = False
-            return options
+                return 0
+            return options & _from(last_pitch - _PITCHES + 1) if last_part == DRUMS else options
         if last_part == DRUMS:
-            options[:] = False
-            return options
+            return 0
         if last_pitch >= 0:
-            options[: last_pitch + (0 if part > last_part and not self._building(position) else 1)] = False
+            options &= _from(last_pitch + (0 if part > last_part and not self._building(position) else 1))
         if self._building(position):  # held pitches of an earlier hit may be struck again: its beat is over
-            self._shape_chord(options, position, part, fresh)
-            return options
+            return self._shape_chord(options, part, fresh)
         for (held_part, pitch), until in self.held.items():
             if held_part == part and position < until:
-                options[pitch] = False
+                options &= ~(1 << pitch)
         return options
 
-    def _in_key(self, position: int, part: int) -> BoolArray:
-        """(128,) the pitches of `_pitch_options` that belong: at a hit to a triad of the key, else to its scale.
+    def _in_key(self, position: int, part: int) -> int:
+        """The pitches of `_pitch_options` that belong: at a hit to a triad of the key, else to its scale.
 
         Where nobody has one, a chord that must be finished takes what there is.
         """
@@ -233,20 +262,19 @@ class BarRules:
             fresh = position != self._position or not self._chord
             roots = frozenset(root for root in narrow if self.key.triad_on(root))
             narrow = roots if fresh else (self.key.triad_on(min(self._chord) % 12) or narrow)
-        return options & np.isin(_PITCH_CLASSES, list(narrow))
+        return options & _of_classes(narrow)
 
-    def _shape_chord(self, options: BoolArray, position: int, part: int, fresh: bool) -> None:
+    def _shape_chord(self, options: int, part: int, fresh: bool) -> int:
         """Leave room above for the rest of the chord; begin it in the bass."""
         missing = CHORD_PITCHES - (0 if fresh else len(self._chord))
         if missing == CHORD_PITCHES:
-            options[BASS_CEILING + 1 :] = False
+            options &= _between(0, BASS_CEILING)
         used = {} if fresh else self._voices
         voices = _free_voices(self.players, {**used, part: used.get(part, 0) + 1})
         highest = _highest_below(voices, missing - 1)
-        options[highest + 1 :] = False
-        roomy = highest + 1 - _TRIAD_STEP * (missing - 1)
-        if self.key is not None and options[: max(0, roomy)].any():
-            options[max(0, roomy) :] = False
+        options &= _between(0, highest)
+        roomy = options & _between(0, highest - _TRIAD_STEP * (missing - 1))
+        return roomy if self.key is not None and roomy else options
 
     def _durations(self, position: int, part: int) -> BoolArray:
         mask = np.zeros(SIZES[DURATION], dtype=bool)

@@ -1,12 +1,13 @@
-"""Draws events from the network, one field after the other, within what the composer allows.
+"""Several takes drawn from the network at once, one field after the other, within what each allows.
 
-The network answers in torch; masks, softmax and the draw itself are numpy, with a seeded generator, so that the
-same seed gives the same music.
+A take is a generator: it yields the steps that the network is to hear and the choices that it is to make, and is sent
+what was chosen. `perform` serves all takes in lockstep, so that four cost little more than one. The network answers in
+torch; masks, softmax and the draw itself are numpy, with a seeded generator for each take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,30 +15,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emsync_nb.generation.conditioning import EMOTION
-from emsync_nb.generation.tokens import BAR, FIELDS
+from emsync_nb.generation.conditioning import EMOTION, WIDTH
+from emsync_nb.generation.tokens import BAR_EVENT, COLUMNS, FIELDS, HEAD, IN_FORCE, NO_HEAD, WRITTEN
 from emsync_nb.generation.transformer import KeyValueCache
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
 BoolArray = NDArray[np.bool_]
-#: for a field, given the fields chosen so far: which values may follow
-Allowed = Callable[[int, Sequence[int]], BoolArray]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """How freely to draw."""
 
-    #: per field: position, part, pitch, duration, velocity
-    temperatures: tuple[float, ...] = (1.0, 1.0, 0.92, 0.95, 0.95)
+    #: per field of a note: kind and position, part, pitch, duration, velocity, density
+    temperatures: tuple[float, ...] = (1.0, 1.0, 0.95, 0.95, 0.95, 0.9)
     #: the smallest set of values with this much probability is drawn from (Holtzman et al. 2020)
     nucleus: float = 0.95
     #: 1: follow the emotion as learned; more: exaggerate it (Ho & Salimans 2022)
-    guidance: float = 1.5
-    #: events the network looks back on
-    context: int = 1024
+    guidance: float = 2.0
+    #: steps the network looks back on, and how many it keeps when it has to forget
+    context: int = 768
+    kept: int = 256
 
     def __post_init__(self) -> None:
         if len(self.temperatures) != len(FIELDS) or min(self.temperatures) <= 0:
@@ -46,85 +47,204 @@ class SamplingSettings:
             raise ValueError(f"nucleus must lie in (0, 1], got {self.nucleus}")
         if not 0 <= self.guidance <= 5:
             raise ValueError(f"guidance must lie in 0 … 5, got {self.guidance}")
-        if self.context < 64:
-            raise ValueError(f"context must be at least 64 events, got {self.context}")
+        if not 64 <= self.kept < self.context:
+            raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
 
 
-class Sampler:
-    """The network with its memory of the music so far.
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """A step for the network to take in."""
 
-    Two sequences run side by side: one that knows the emotion and one that does not; guidance is the
-    difference between their answers. When the memory is full, the older half is forgotten.
-    """
+    #: (COLUMNS,) event, source, head in force
+    step: IntArray
+    #: (WIDTH,) what is asked for there
+    condition: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A field for the network to choose; answered with the value."""
+
+    field: int
+    #: (size,) which values may be chosen, at least one
+    allowed: BoolArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reminder:
+    """(n, COLUMNS) steps that stand before all else from here on: music to come back to, or music that follows."""
+
+    steps: IntArray
+
+
+#: a take: what it yields is served, and a choice is answered
+Take = Generator[Heard | Choice | Reminder, int | None, None]
+_NOTHING = np.zeros((0, COLUMNS), dtype=np.int64)
+_SILENCE = Heard(np.array([*BAR_EVENT, WRITTEN, *NO_HEAD]), np.zeros(WIDTH, dtype=np.float32))
+
+
+class _Memory:
+    """What one take has heard, as far back as it may be heard again."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._recent: list[Heard] = []
+        self.reminder = _NOTHING
+
+    def add(self, heard: Heard) -> None:
+        self._recent.append(heard)
+        if len(self._recent) > 2 * self._limit:
+            del self._recent[: -self._limit]
+
+    @property
+    def length(self) -> int:
+        """Steps that are remembered, the reminder included."""
+        return len(self._recent) + len(self.reminder)
+
+    def last(self, count: int) -> list[Heard]:
+        """`count` steps: the reminder, then the head of the bar that the rest begins in, then the youngest."""
+        front = [Heard(step, _SILENCE.condition) for step in self.reminder]
+        kept = self._recent[max(0, len(self._recent) - (count - len(front))) :]
+        head = _head_of(kept[0]) if kept else None
+        if head is not None:
+            kept = [Heard(head, kept[0].condition), *kept[1:]]
+        return [_SILENCE] * (count - len(front) - len(kept)) + front + kept
+
+
+def _head_of(heard: Heard) -> IntArray | None:
+    """The head in force at a step as a step of its own; None where there is none."""
+    head = heard.step[IN_FORCE]
+    return None if head[0] == NO_HEAD[0] else np.concatenate(([HEAD], head, [WRITTEN], head))
+
+
+class _Players:
+    """The network playing all takes: their memories, their states, their dice."""
 
     def __init__(
-        self, network: EventTransformer, settings: SamplingSettings, rng: np.random.Generator
+        self, network: EventTransformer, settings: SamplingSettings, dice: Sequence[np.random.Generator]
     ) -> None:
-        self._network, self._settings, self._rng = network, settings, rng
-        self._rows = 1 if settings.guidance == 1 else 2
-        self._cache = KeyValueCache.allocate(network.settings, self._rows, settings.context)
-        self._history: list[tuple[Sequence[int], NDArray[np.float32]]] = []
-        self._state = torch.zeros(self._rows, network.settings.width)
+        self._network, self._settings, self._dice = network, settings, dice
+        self._guided = settings.guidance != 1
+        self._takes = len(dice)
+        rows = self._takes * (2 if self._guided else 1)
+        self._cache = KeyValueCache.allocate(network.settings, rows, settings.context)
+        self._memories = [_Memory(settings.context) for _ in dice]
+        #: (takes, 1 or 2, width): told, then untold of the emotion
+        self.state = torch.zeros(self._takes, rows // self._takes, network.settings.width)
 
-    @torch.inference_mode()
-    def push(self, event: Sequence[int], condition: NDArray[np.float32]) -> None:
-        """Take in one event and the (WIDTH,) condition at its position."""
-        if self._cache.used == self._settings.context:
-            self._forget()
-        self._history.append((event, condition))
-        self._feed([(event, condition)])
+    def remind(self, take: int, steps: IntArray) -> None:
+        """Put steps in front of what a take has heard; takes effect with `rehear`."""
+        self._memories[take].reminder = steps[: self._settings.kept // 2]
 
-    def _forget(self) -> None:
-        """Keep the younger half, from a bar line on where it holds one, as in training."""
-        kept = self._history[-self._settings.context // 2 :]
-        first_bar = next((index for index, (event, _) in enumerate(kept) if event[0] == BAR), 0)
-        self._history = kept[first_bar:]
+    def rehear(self) -> None:
+        """Forget all but the youngest steps, and hear these again."""
+        count = min(self._settings.kept, max(memory.length for memory in self._memories))
         self._cache.used = 0
-        self._feed(self._history)
+        if count:
+            self._feed([memory.last(count) for memory in self._memories])
 
-    def _feed(self, steps: Sequence[tuple[Sequence[int], NDArray[np.float32]]]) -> None:
-        events = torch.tensor([list(event) for event, _ in steps])  # (time, 5)
-        told = torch.from_numpy(np.stack([condition for _, condition in steps]))  # (time, WIDTH)
-        rows = [told]
-        if self._rows == 2:
-            untold = told.clone()
-            untold[:, EMOTION] = 0
-            rows.append(untold)
-        states = self._network.states(events.expand(self._rows, -1, -1), torch.stack(rows), self._cache)
-        self._state = states[:, -1]
+    def hear(self, heard: Sequence[Heard]) -> None:
+        """Take in one step of each take."""
+        if self._cache.used == self._settings.context:
+            self.rehear()
+        for memory, one in zip(self._memories, heard, strict=True):
+            memory.add(one)
+        self._feed([[one] for one in heard])
 
     @torch.inference_mode()
-    def draw(self, allowed: Allowed) -> tuple[int, ...]:
-        """The five fields of the next event; a bar event ends with its first field."""
-        state = self._state
-        chosen: list[int] = []
-        for field in range(len(FIELDS)):
-            value = self._draw_field(state, field, allowed(field, chosen))
-            chosen.append(value)
-            if field == 0 and value == 0:
-                break
-            if field + 1 < len(FIELDS):
-                state = self._network.choose(state, field, torch.tensor(value))
-        return tuple(chosen)
+    def _feed(self, heard: Sequence[Sequence[Heard]]) -> None:
+        steps = torch.from_numpy(
+            np.stack([[one.step for one in row] for row in heard])
+        )  # (takes, time, COLUMNS)
+        told = torch.from_numpy(np.stack([[one.condition for one in row] for row in heard]))
+        if self._guided:
+            untold = told.clone()
+            untold[..., EMOTION] = 0
+            steps, told = steps.repeat_interleave(2, 0), torch.stack([told, untold], 1).flatten(0, 1)
+        states = self._network.states(steps, told, self._cache)
+        self.state = states[:, -1].view(self.state.shape).clone()
 
-    def _draw_field(self, state: torch.Tensor, field: int, mask: BoolArray) -> int:
-        options = np.flatnonzero(mask)
-        if len(options) == 1:
-            return int(options[0])
-        logits = self._network.field_logits(state, field).numpy().astype(np.float64)
-        guided = (
-            logits[-1] + self._settings.guidance * (logits[0] - logits[-1]) if self._rows == 2 else logits[0]
-        )
-        return int(options[self._pick(guided[options] / self._settings.temperatures[field])])
+    @torch.inference_mode()
+    def choose(self, takes: Sequence[int], choices: Sequence[Choice]) -> list[int]:
+        """One field of each of some takes, all the same field."""
+        field = choices[0].field
+        options = [np.flatnonzero(choice.allowed) for choice in choices]
+        open_ = [i for i, found in enumerate(options) if len(found) > 1]
+        logits = self._logits([takes[i] for i in open_], field) if open_ else np.zeros((0, 0))
+        chosen = [int(found[0]) for found in options]
+        for row, i in enumerate(open_):
+            scaled = logits[row][options[i]] / self._settings.temperatures[field]
+            chosen[i] = int(options[i][self._pick(scaled, self._dice[takes[i]])])
+        if field + 1 < len(FIELDS):
+            index = list(takes)
+            known = self._network.chosen_embeddings[field](torch.tensor(chosen))
+            self.state[index] += known[:, None]
+        return chosen
 
-    def _pick(self, logits: NDArray[np.float64]) -> int:
+    def _logits(self, takes: list[int], field: int) -> NDArray[np.float64]:
+        """(takes, size) of a field, guided."""
+        logits = self._network.field_logits(self.state[takes], field).numpy().astype(np.float64)
+        if not self._guided:
+            return np.asarray(logits[:, 0])
+        return np.asarray(logits[:, 1] + self._settings.guidance * (logits[:, 0] - logits[:, 1]))
+
+    def _pick(self, logits: NDArray[np.float64], dice: np.random.Generator) -> int:
         """Nucleus sampling over logits; the index drawn."""
         probabilities = np.exp(logits - logits.max())
-        probabilities /= probabilities.sum()
         order = np.argsort(-probabilities, kind="stable")
         mass = np.cumsum(probabilities[order])
-        kept = order[: int(np.searchsorted(mass, self._settings.nucleus)) + 1]
-        cumulative = np.cumsum(probabilities[kept])
-        return int(
-            kept[min(len(kept) - 1, int(np.searchsorted(cumulative, self._rng.random() * cumulative[-1])))]
-        )
+        last = int(np.searchsorted(mass, self._settings.nucleus * mass[-1]))
+        last = min(last, len(order) - 1)
+        return int(order[min(last, int(np.searchsorted(mass, dice.random() * mass[last], side="right")))])
+
+
+def perform(
+    network: EventTransformer,
+    settings: SamplingSettings,
+    takes: Sequence[Take],
+    dice: Sequence[np.random.Generator],
+) -> None:
+    """Serve all takes to their ends, each with its own dice."""
+    players = _Players(network, settings, dice)
+    wishes = {index: wish for index, take in enumerate(takes) if (wish := next(take, None)) is not None}
+    while wishes:
+        _remind(players, takes, wishes)
+        _choose(players, takes, wishes)
+        if not any(isinstance(wish, Reminder) for wish in wishes.values()):
+            heard = [wishes.get(index, _SILENCE) for index in range(len(takes))]
+            players.hear([wish for wish in heard if isinstance(wish, Heard)])
+            for index in list(wishes):
+                _answer(takes, wishes, index, None)
+
+
+def _answer(
+    takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder], index: int, value: int | None
+) -> None:
+    """Send an answer to a take and note its next wish; a take that is over wishes nothing."""
+    try:
+        wishes[index] = takes[index].send(value)
+    except StopIteration:
+        del wishes[index]
+
+
+def _remind(players: _Players, takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder]) -> None:
+    """Serve all reminders at once: hearing again is what costs."""
+    found = False
+    for index, wish in list(wishes.items()):
+        while isinstance(wish, Reminder):
+            players.remind(index, wish.steps)
+            found = True
+            _answer(takes, wishes, index, None)
+            wish = wishes.get(index, _SILENCE)
+    if found:
+        players.rehear()
+
+
+def _choose(players: _Players, takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder]) -> None:
+    """Serve choices, field by field, until every take that made some has its event."""
+    for field in range(len(FIELDS)):
+        pairs = [(i, w) for i, w in wishes.items() if isinstance(w, Choice) and w.field == field]
+        if pairs:
+            values = players.choose([i for i, _ in pairs], [w for _, w in pairs])
+            for (index, _), value in zip(pairs, values, strict=True):
+                _answer(takes, wishes, index, value)

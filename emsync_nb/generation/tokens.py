@@ -85,7 +85,7 @@ def velocity_of_bin(index: int) -> int:
 
 def meter_index(steps: IntArray) -> IntArray:
     """Class of bars of so many steps."""
-    return -(-np.asarray(steps) // METER_STEP)
+    return np.asarray(-(-np.asarray(steps) // METER_STEP), dtype=np.int64)
 
 
 def tempo_index(bpm: FloatArray) -> IntArray:

@@ -166,7 +166,9 @@ class EventTransformer(nn.Module):
 
     def _embedded(self, steps: Tensor, conditions: Tensor) -> Tensor:
         """(batch, time, COLUMNS) steps and their conditions → (batch, time, width)."""
-        x = self.condition_out(fn.silu(self.condition_in(conditions))) + self.source_embedding(steps[..., SOURCE])
+        x = self.condition_out(fn.silu(self.condition_in(conditions))) + self.source_embedding(
+            steps[..., SOURCE]
+        )
         for column, table in enumerate(self.field_embeddings, start=EVENT.start):
             x = x + table(steps[..., column])
         for column, table in enumerate(self.force_embeddings, start=IN_FORCE.start):

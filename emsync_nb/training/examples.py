@@ -19,7 +19,7 @@ from emsync_nb.generation.conditioning import (
     WIDTH,
     Conditions,
 )
-from emsync_nb.generation.tokens import COLUMNS, MAX_BAR_STEPS, Heads
+from emsync_nb.generation.tokens import MAX_BAR_STEPS, Heads
 from emsync_nb.labelling import CONTEXT_QUARTERS, label_bars
 from emsync_nb.training import augmentation
 from emsync_nb.training.augmentation import Augmentation
@@ -35,7 +35,7 @@ from emsync_nb.training.layout import (
     recalled_bar,
     recalled_steps,
 )
-from emsync_nb.training.measured import CONTEXT_BARS, EMOTION_AHEAD, emotion_ahead, keys, playing
+from emsync_nb.training.measured import CONTEXT_BARS, emotion_ahead, keys, playing
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -55,7 +55,13 @@ LOOK_AHEAD_STEPS = 16 * GRID
 SPARE = 2
 #: how often the pieces of a collection are drawn, against those of the others: whole orchestras are few, songs with
 #: piano many, and drums alone make no music for a film
-SHARES = {"openscore-orchestra": 3.0, "openscore-string-quartets": 1.5, "openscore-lieder": 0.6, "freedoom": 2.0, "groove": 0.2}  # noqa: E501
+SHARES = {
+    "openscore-orchestra": 3.0,
+    "openscore-string-quartets": 1.5,
+    "openscore-lieder": 0.6,
+    "freedoom": 2.0,
+    "groove": 0.2,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +143,9 @@ class _View:
             return self
         return replace(self, table=new.table, labels=label_bars(new.table), changes=new.changes)
 
-    def laid(self, length: int, layout: LayoutSettings | None, rng: np.random.Generator) -> tuple[IntArray, Vectors]:
+    def laid(
+        self, length: int, layout: LayoutSettings | None, rng: np.random.Generator
+    ) -> tuple[IntArray, Vectors]:
         """At most `length` steps and the conditions at each, hits drawn among the chords that are led up to."""
         heard = self.table.by_part()
         heads, bounds = Heads.measure(heard, keys(heard)), bar_events(heard)
@@ -230,7 +238,9 @@ def leave_out(vectors: Vectors, rng: np.random.Generator) -> None:
     for group, share in DROPOUT:
         if rng.random() < share:
             vectors[:, group] = 0
-    silent = (rng.random((len(CONTROLS), 1)) < CONTROL_LEFT_OUT) | (rng.random((1, len(PARTS))) < PART_LEFT_OUT)
+    silent = (rng.random((len(CONTROLS), 1)) < CONTROL_LEFT_OUT) | (
+        rng.random((1, len(PARTS))) < PART_LEFT_OUT
+    )
     vectors[:, TRACKS] *= ~np.tile(silent.reshape(-1), 2)
 
 
@@ -253,5 +263,3 @@ def batch(
         for i in chosen
     ]
     return np.stack([one.steps for one in drawn]), np.stack([one.vectors for one in drawn])
-
-

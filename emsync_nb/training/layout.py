@@ -125,5 +125,3 @@ def after_steps(table: MusicTable, heads: Heads, first: int) -> IntArray:
 def recalled_steps(table: MusicTable, heads: Heads, first: int) -> IntArray:
     """Earlier music to come back to, from bar `first` on."""
     return prefix_steps(table, heads, first, RECALLED)
-
-

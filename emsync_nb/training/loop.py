@@ -34,6 +34,9 @@ from emsync_nb.training.world import World
 
 log = logging.getLogger(__name__)
 
+#: music put in front of an excerpt, from earlier and from later, may take all but the last quarter of this
+LEAST_LENGTH = 256
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
@@ -60,7 +63,13 @@ class TrainingSettings:
     half: bool = True
 
     def __post_init__(self) -> None:
-        if self.minutes <= 0 or self.length < 16 or self.batch_size < 1 or self.steps < 0:
+        counts = (self.batch_size, self.warmup_steps, self.log_every)
+        if (
+            not 0 < self.minutes < math.inf
+            or self.length < LEAST_LENGTH
+            or min(counts) < 1
+            or min(self.steps, self.seed) < 0
+        ):
             raise ValueError(f"impossible training settings: {asdict(self)}")
 
 
@@ -120,7 +129,9 @@ def train(
         run.learn(out, on_progress)
         if world.is_first:
             save(run.model, out, {})  # whatever happens in the evaluation, the run is not lost
-        report = run.report(len(learning), evaluate(run.model, held_out, settings.length, device=world.device))
+        report = run.report(
+            len(learning), evaluate(run.model, held_out, settings.length, device=world.device)
+        )
         if world.is_first:
             save(run.model, out, _facts(report, pieces))
             state_path(out).unlink(missing_ok=True)
@@ -133,13 +144,15 @@ class _Run:
     def __init__(
         self, network: NetworkSettings, settings: TrainingSettings, world: World, learning: Sequence[Example]
     ) -> None:
+        self._half = settings.half and world.is_half_fast()
         torch.manual_seed(settings.seed)
         self.model = EventTransformer(network).to(world.device)
         self._settings, self._world, self._learning = settings, world, learning
         self._optimisers = optimisers(self.model, settings.learning_rate, settings.weight_decay)
         self._state = RunState(0, 0.0)
-        learner = world.shared(self.model)
-        self._losses: Any = torch.compile(learner) if settings.compiled else learner
+        self._learner = world.shared(self.model)
+        self._losses: Any = self._learner
+        self._is_new = True
 
     def load(self, path: Path) -> None:
         """Go on from a kept state."""
@@ -149,7 +162,11 @@ class _Run:
         """What has to be the same for a run to go on."""
         same = ("length", "batch_size", "learning_rate", "warmup_steps", "weight_decay", "seed", "steps")
         chosen = {name: getattr(self._settings, name) for name in same}
-        return chosen | asdict(self.model.settings) | {"pieces": len(self._learning), "processes": self._world.size}
+        return (
+            chosen
+            | asdict(self.model.settings)
+            | {"pieces": len(self._learning), "processes": self._world.size}
+        )
 
     def learn(self, out: Path, on_progress: Callable[[float, float], None] | None) -> None:
         """Update the model until all is done, keeping the state every few minutes."""
@@ -161,10 +178,12 @@ class _Run:
             if done >= 1:
                 break
             set_share(self._optimisers, _schedule(self._state.step, done, self._settings.warmup_steps))
+            if self.model.settings.dropout:
+                torch.manual_seed(_number_of(self._settings.seed, self._world.rank, self._state.step))
             loss = self._update(steps.to(self._world.device), vectors.to(self._world.device))
             running = loss if math.isnan(running) else 0.97 * running + 0.03 * loss
             self._state = RunState(self._state.step + 1, time.monotonic() - start)
-            if self._state.step % self._settings.log_every == 0:
+            if self._world.is_first and self._state.step % self._settings.log_every == 0:
                 log.info("step %d, %.1f %%, loss %.3f nats a note", self._state.step, 100 * done, running)
                 if on_progress is not None:
                     on_progress(done, running)
@@ -189,15 +208,41 @@ class _Run:
 
     def _update(self, steps: Tensor, vectors: Tensor) -> float:
         """One update; the loss in nats a note."""
-        notes = max(1, int(_written_notes(steps).sum()))
-        with _half(self._settings.half, self._world.device):
-            losses = self._losses(steps, vectors)
-        loss = losses.sum() / notes
-        loss.backward()
+        if self._is_new and self._settings.compiled:
+            loss = self._compile(steps, vectors)
+        else:
+            loss = self._differentiate(steps, vectors)
+        self._is_new = False
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self._optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        return loss
+
+    def _compile(self, steps: Tensor, vectors: Tensor) -> float:
+        """Let the compiler fuse the network, or go on without where it cannot; then `_differentiate`.
+
+        It works when it is first needed only. What is no fault of the compiler's comes back without it.
+        """
+        try:
+            self._losses = torch.compile(self._learner)
+            return self._differentiate(steps, vectors)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split("Set TORCH")[0].split())[:160]
+        log.warning(
+            "no compiler for the network (%s), so training is slower; install g++, or another in CXX", reason
+        )
+        self._losses = self._learner
+        self.model.zero_grad(set_to_none=True)
+        return self._differentiate(steps, vectors)
+
+    def _differentiate(self, steps: Tensor, vectors: Tensor) -> float:
+        """The loss in nats a note; leaves its gradients in the model."""
+        notes = max(1, int(_written_notes(steps).sum()))
+        with _half(self._half, self._world.device):
+            losses = self._losses(steps, vectors)
+        loss = losses.sum() / notes
+        loss.backward()
         return float(loss.detach())
 
     def report(self, pieces: int, held_out: Evaluation) -> TrainingReport:
@@ -205,7 +250,7 @@ class _Run:
         events = self._state.step * self._settings.batch_size * self._settings.length * self._world.size
         rate = events / max(self._state.seconds, 1e-9)
         work = 6 * count_parameters(self.model) * rate / self._world.size
-        share = work / self._world.peak(half=self._settings.half)
+        share = work / self._world.peak(half=self._half)
         minutes, parameters = self._state.seconds / 60, count_parameters(self.model)
         return TrainingReport(self._state.step, minutes, parameters, pieces, events, rate, share, held_out)
 
@@ -213,7 +258,9 @@ class _Run:
 class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
     """Batch after batch; number k is the same whenever it is drawn."""
 
-    def __init__(self, learning: Sequence[Example], settings: TrainingSettings, rank: int, first: int) -> None:
+    def __init__(
+        self, learning: Sequence[Example], settings: TrainingSettings, rank: int, first: int
+    ) -> None:
         super().__init__()
         self._learning, self._settings, self._rank, self._first = learning, settings, rank, first
         self._grooves: tuple[Groove, ...] = beats_of([example.piece for example in learning])
@@ -233,6 +280,11 @@ class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
             )
             yield torch.from_numpy(steps), torch.from_numpy(vectors)
             step += 1
+
+
+def _number_of(*numbers: int) -> int:
+    """One number of 32 bits for several."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def _half(wanted: bool, device: torch.device) -> AbstractContextManager[object]:
@@ -288,5 +340,3 @@ def _facts(report: TrainingReport, pieces: Sequence[Piece]) -> dict[str, str]:
         "share_of_peak": f"{report.share_of_peak:.3f}",
         "heldout_nll_per_note": f"{report.held_out.nll_per_note:.4f}",
     }
-
-

@@ -24,7 +24,8 @@ def around(counts: FloatArray) -> FloatArray:
     running = np.concatenate([np.zeros((1, *counts.shape[1:])), np.cumsum(counts, axis=0)])
     bars = np.arange(len(counts))
     return np.asarray(
-        running[np.minimum(len(counts), bars + CONTEXT_BARS + 1)] - running[np.maximum(0, bars - CONTEXT_BARS)]
+        running[np.minimum(len(counts), bars + CONTEXT_BARS + 1)]
+        - running[np.maximum(0, bars - CONTEXT_BARS)]
     )
 
 
@@ -33,7 +34,9 @@ def keys(table: MusicTable) -> IntArray:
     pitched = table.part != DRUMS
     place = table.bar_of()[pitched] * 12 + table.pitch[pitched] % 12
     beats = np.bincount(place, weights=table.duration[pitched] / GRID, minlength=12 * table.bars)
-    fits = np.stack([np.concatenate(key_fit(weights)) for weights in around(beats.reshape(-1, 12))])
+    fits = np.stack(
+        [np.concatenate(key_fit(weights)) for weights in around(beats.reshape(-1, 12).astype(np.float64))]
+    )
     return np.where(fits.max(axis=1) > KEY_HEARD, fits.argmax(axis=1), NO_KEY)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ class RunState:
     step: int
     #: spent learning, over all sittings
     seconds: float
+
+    def __post_init__(self) -> None:
+        if type(self.step) is not int or self.step < 0 or not 0 <= self.seconds < math.inf:
+            raise ValueError(f"impossible place in a run: {asdict(self)}")
 
 
 def state_path(checkpoint: Path) -> Path:
@@ -67,15 +72,20 @@ def load_state(
         state = RunState(**json.loads(header["state"]))
         same = json.loads(header["run"]) == json.loads(json.dumps(fingerprint, sort_keys=True))
         if same:
-            _restore(tensors, model, found)
+            _restore(tensors, model, found, state)
     except (OSError, SafetensorError, LookupError, TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path} is damaged ({error}); remove it and train anew") from error
+        reason = " ".join(str(error).split())[:160]
+        raise DataError(f"{path} is damaged ({reason}); remove it and train anew") from error
     if not same:
-        raise DataError(f"{path} is of a run with other settings or music; use the same, or leave out --resume")
+        raise DataError(
+            f"{path} is of a run with other settings or music; use the same, or leave out --resume"
+        )
     return state
 
 
-def _restore(tensors: dict[str, Tensor], model: nn.Module, found: Sequence[torch.optim.Optimizer]) -> None:
+def _restore(
+    tensors: dict[str, Tensor], model: nn.Module, found: Sequence[torch.optim.Optimizer], state: RunState
+) -> None:
     model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
     for number, optimiser in enumerate(found):
         kept: dict[int, dict[str, Tensor]] = {}
@@ -83,4 +93,19 @@ def _restore(tensors: dict[str, Tensor], model: nn.Module, found: Sequence[torch
             kind, *where = name.split(".", 3)
             if kind == "optimiser" and int(where[0]) == number:
                 kept.setdefault(int(where[1]), {})[where[2]] = value
+        _check(kept, optimiser, state)
         optimiser.load_state_dict({**optimiser.state_dict(), "state": kept})
+
+
+def _check(kept: dict[int, dict[str, Tensor]], optimiser: torch.optim.Optimizer, state: RunState) -> None:
+    """What an optimiser knows has to fit its weights, and be there for all of them once there was an update.
+
+    Raises:
+        ValueError: it does not.
+    """
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    if set(kept) != (set(range(len(weights))) if state.step else set()):
+        raise ValueError("not all that the optimisers know is there")
+    for index, known in kept.items():
+        if any(value.dim() and value.shape != weights[index].shape for value in known.values()):
+            raise ValueError("what the optimisers know does not fit the weights")

@@ -309,7 +309,7 @@ OTHERS = (
     wrong("train labels with broken ratings", "train labels --data .", "annotations.json",
            holds(("annotations.json", nested(50_000)))),
     wrong("train fit without music", "train fit --cache gone", "gone"),
-    wrong("train fit of an odd width", "train fit --cache gone --width 33", "33 is no multiple of 8"),
+    wrong("train fit of an odd width", "train fit --cache gone --width 33", "33 is no multiple of 32"),
     wrong("train fit for no time", "train fit --cache gone --minutes nan", "minutes"),
     wrong("train fit into nowhere", "train fit --cache gone --out gone/g.safetensors", "gone is no folder"),
 )  # fmt: skip

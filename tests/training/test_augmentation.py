@@ -14,12 +14,14 @@ from emsync_nb.domain import DRUMS, INSTRUMENT_RANGES, PARTS, MusicTable, TableT
 from emsync_nb.labelling import label_bars
 from emsync_nb.training.augmentation import (
     MERGES,
+    STAND_INS,
     Augmentation,
     allowed_shifts,
     augment,
     drop_tracks,
     merge_tracks,
     merges_for,
+    recast,
     scale_tempo,
     transpose,
     within_hands,
@@ -28,7 +30,7 @@ from emsync_nb.training.augmentation.hands import FINGERS, most_sounding
 from emsync_nb.training.augmentation.tracks import LEAST_NOTES_A_BAR
 
 Row = tuple[int, int, int, int, int]
-NEVER = Augmentation(transpose=0, retime=0, drop=0, merge=0, groove=0)
+NEVER = Augmentation(transpose=0, retime=0, drop=0, merge=0, groove=0, recast=0)
 
 
 def part(name: str) -> int:
@@ -250,13 +252,60 @@ def test_a_held_note_makes_room_for_a_new_one() -> None:
 
 
 @given(tables(), st.integers(0, 2**32 - 1))
+def test_other_players_play_the_same_notes(table: MusicTable, seed: int) -> None:
+    plain, other = table.by_part(), recast(table, np.random.default_rng(seed))
+    assert same(other, recast(table, np.random.default_rng(seed)))
+    rows = [
+        sorted(
+            (onset, pitch, duration, velocity, part == DRUMS) for onset, duration, pitch, velocity, part in t
+        )
+        for t in (plain.rows.tolist(), other.rows.tolist())
+    ]
+    assert rows[0] == rows[1]
+    assert np.array_equal(other.bar_start, table.bar_start)
+    assert np.array_equal(other.bar_bpm, table.bar_bpm)
+    before, after = (set(t.part.tolist()) for t in (plain, other))
+    assert len(before) == len(after)  # nobody plays for two
+    assert all(max(beyond(other, new)) == 0 for new in after - before)
+
+
+def test_who_stands_in_is_of_the_same_kind() -> None:
+    names = set(PARTS) - {"drums", "timpani"}
+    assert set(STAND_INS) <= names
+    for name, others in STAND_INS.items():
+        assert set(others) <= names - {name}
+        span = INSTRUMENT_RANGES[name]
+        for other in others:  # most of the one's comfortable notes are the other's too
+            theirs = INSTRUMENT_RANGES[other]
+            shared = min(span.comfortable_high, theirs.high) - max(span.comfortable_low, theirs.low)
+            assert shared > 0.4 * (span.comfortable_high - span.comfortable_low), (name, other)
+
+
+def test_half_of_the_parts_are_recast_and_never_out_of_range() -> None:
+    drawn = [recast(quartet(), np.random.default_rng(seed)) for seed in range(200)]
+    kept = [len(set(one.part.tolist()) & set(quartet().part.tolist())) for one in drawn]
+    assert np.mean(kept) == pytest.approx(2, abs=0.25)
+    cellists = {PARTS[int(one.part[one.pitch == 48][0])] for one in drawn}
+    assert cellists == {"cello", "bassoon", "trombone", "horn", "bass-guitar"}
+    high = music([(0, 12, 100, 70, part("violin-1"))])  # E flat above the flute, but not above a synthesizer
+    assert {PARTS[int(recast(high, np.random.default_rng(s)).part[0])] for s in range(40)} == {
+        "violin-1",
+        "lead",
+    }
+    drums = music([(0, 12, 40, 70, DRUMS)])
+    assert same(recast(drums, np.random.default_rng(0)), drums)
+
+
+@given(tables(), st.integers(0, 2**32 - 1))
 def test_a_draw_can_be_repeated_and_tells_what_it_did(table: MusicTable, seed: int) -> None:
-    settings = Augmentation(drop=0.5, merge=0.5)
+    settings = Augmentation(drop=0.5, merge=0.5, recast=0.5)
     first, again = (augment(table, settings, np.random.default_rng(seed)) for _ in range(2))
     assert same(first.table, again.table)
     assert first.changes == again.changes
     assert np.array_equal(first.table.bar_start, table.bar_start)
-    assert same(first.table, table) == (not first.changes)
+    # who recasts may find nobody else to play; tracks are then the parts all the same
+    assert same(first.table, table) or first.changes
+    assert not same(first.table, table) or set(first.changes) <= {"recast"}
     known = set(table.part.tolist())
     assert all(max(beyond(first.table, p)) == 0 for p in set(first.table.part.tolist()) - known)
     drums = [t.rows[t.part == DRUMS].tolist() for t in (first.table, table)]
@@ -298,6 +347,7 @@ def test_another_orchestration_feels_the_same() -> None:
         {"drop": -0.1},
         {"merge": 1.1},
         {"groove": float("nan")},
+        {"recast": 2},
         {"semitones": 25},
         {"semitones": -1},
         {"tempo": 0.8},

@@ -60,7 +60,7 @@ def augment(
     grooves: Sequence[Groove] = (),
     split: str = "train",
 ) -> Augmented:
-    """Change music at random: fewer tracks, merged tracks, other players, another key, another tempo, drums laid over it.
+    """Change music at random: fewer tracks, merged tracks, other players, another key or tempo, drums laid over.
 
     Bars stay where they are on the grid. Drums come only from grooves of the given split. Labels, key and density
     have to be measured again.

@@ -34,9 +34,13 @@ def recast(table: MusicTable, rng: np.random.Generator) -> MusicTable:
     parts = np.unique(table.part[table.part != DRUMS]).tolist()
     taken, part = set(parts), table.part.copy()
     for index in parts:
-        free = [PARTS.index(name) for name in STAND_INS.get(PARTS[index], ()) if PARTS.index(name) not in taken]
+        free = [
+            PARTS.index(name) for name in STAND_INS.get(PARTS[index], ()) if PARTS.index(name) not in taken
+        ]
         pitch = table.pitch[table.part == index]
-        able = [new for new in free if INSTRUMENT_RANGES[PARTS[new]].holds(int(pitch.min()), int(pitch.max()))]
+        able = [
+            new for new in free if INSTRUMENT_RANGES[PARTS[new]].holds(int(pitch.min()), int(pitch.max()))
+        ]
         if able and rng.random() < 0.5:
             new = able[int(rng.integers(len(able)))]
             taken.add(new)

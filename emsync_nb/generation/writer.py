@@ -1,0 +1,225 @@
+"""One take of a brief, bar after bar: what the network hears and chooses, within the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID
+from emsync_nb.generation.brief import DENSITY as HEAD_DENSITY
+from emsync_nb.generation.brief import KEY, LEVEL, METER, OPEN, TEMPO, Brief, Recall, key_of
+from emsync_nb.generation.rules import BarRules, can_strike
+from emsync_nb.generation.sampling import Choice, Heard, Reminder, Take
+from emsync_nb.generation.tokens import (
+    BAR,
+    BAR_EVENT,
+    BESIDE,
+    DURATION,
+    DURATIONS,
+    EMPTY,
+    FIELDS,
+    FIRSTS,
+    HEAD,
+    KIND,
+    MAX_BAR_STEPS,
+    METER_STEP,
+    NO_HEAD,
+    NOTE,
+    PART,
+    PITCH,
+    RECALLED,
+    SIZES,
+    VELOCITY,
+    WRITTEN,
+    as_steps,
+    density_of,
+    velocity_of_bin,
+)
+
+IntArray = NDArray[np.int64]
+#: onset in steps from the first bar line, duration in steps, pitch, velocity, index into PARTS
+Row = tuple[int, int, int, int, int]
+
+#: events and bars of earlier music to come back to
+RECALLED_EVENTS, RECALLED_BARS = 96, 4
+#: columns of a head that hold until the next turn
+_HOLDING = (METER, TEMPO, KEY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A take."""
+
+    rows: list[Row]
+    #: (bars, 5) classes of the heads
+    heads: IntArray
+    #: (bars + 1,) steps
+    bar_start: IntArray
+
+
+class TakeWriter:
+    """Writes one take of a brief; `take` is what `sampling.perform` serves."""
+
+    def __init__(self, brief: Brief, on_bar: Callable[[int], None] | None = None) -> None:
+        """`on_bar` is told the number of each bar that is done."""
+        self._brief, self._on_bar = brief, on_bar
+        self._rows: list[Row] = []
+        self._heads: list[tuple[int, ...]] = []
+        self._starts = [0]
+        #: the events of each bar, for reminders
+        self._events: list[IntArray] = []
+        #: (part, pitch) → step until which a note is held
+        self._held: dict[tuple[int, int], int] = {}
+
+    @property
+    def written(self) -> Written:
+        """What has been written."""
+        return Written(self._rows, np.array(self._heads).reshape(-1, len(FIELDS) - 1), np.array(self._starts))
+
+    def take(self) -> Take:
+        """The whole take, bar by bar."""
+        for bar in range(self._brief.bars):
+            reminder = self._brief.reminders.get(bar)
+            if reminder is not None:
+                yield Reminder(self._recalled(reminder) if isinstance(reminder, Recall) else reminder)
+            yield from self._bar(bar)
+            if self._on_bar is not None:
+                self._on_bar(bar)
+
+    def _bar(self, bar: int) -> Take:
+        told = self._brief.conditions.vectors(np.full(MAX_BAR_STEPS, bar), np.arange(MAX_BAR_STEPS))
+        events = [np.array(BAR_EVENT)]
+        yield Heard(_step(events[0], WRITTEN, NO_HEAD), told[0])
+        for event in self._brief.given[bar]:
+            events.append(event)
+            yield Heard(_step(event, BESIDE, NO_HEAD), told[event[KIND] - NOTE])
+        head = yield from self._head(bar)
+        events.append(head)
+        in_force = tuple(head[1:].tolist())
+        yield Heard(_step(head, WRITTEN, in_force), told[0])
+        rules, start = self._rules(bar), self._starts[-1]
+        while self._brief.players[bar] and (event := (yield from _note(rules))) is not None:
+            rules.note(event)
+            position = event[KIND] - NOTE
+            row = np.array([*event, EMPTY[-1]])
+            events.append(row)
+            self._rows.append(
+                (
+                    start + position,
+                    int(DURATIONS[event[DURATION]]),
+                    event[PITCH],
+                    velocity_of_bin(event[VELOCITY]),
+                    event[PART],
+                )
+            )
+            yield Heard(_step(row, WRITTEN, in_force), told[position])
+        self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
+        self._starts.append(start + rules.steps)
+        self._events.append(np.stack(events))
+
+    def _head(self, bar: int) -> Generator[Choice, int | None, IntArray]:
+        """The head of a bar: what is asked for, what holds since the last turn, the rest chosen."""
+        yield Choice(KIND, _only(SIZES[KIND], HEAD))
+        classes: list[int] = []
+        for column in range(len(FIELDS) - 1):
+            value = yield Choice(column + 1, self._head_options(bar, column))
+            assert value is not None  # noqa: S101 - choices are answered with a value
+            classes.append(value - int(FIRSTS[column + 1]))
+        self._heads.append(tuple(classes))
+        return np.array([HEAD, *(np.array(classes) + FIRSTS[1:])])
+
+    def _head_options(self, bar: int, column: int) -> NDArray[np.bool_]:
+        brief, first, size = self._brief, int(FIRSTS[column + 1]), SIZES[column + 1]
+        asked = int(brief.heads[bar, column])
+        if asked == OPEN and column in _HOLDING and bar not in brief.turns and self._heads:
+            asked = self._heads[-1][column]
+        if asked != OPEN:
+            return _only(size, first + asked)
+        options = np.zeros(size, dtype=bool)
+        if column == METER:
+            options[
+                first + brief.lowest[bar, column] : first + brief.highest[bar, column] + 1 : GRID
+                // METER_STEP
+            ] = 1
+        else:
+            options[first + brief.lowest[bar, column] : first + brief.highest[bar, column] + 1] = True
+        return options
+
+    def _rules(self, bar: int) -> BarRules:
+        brief, head, start = self._brief, self._heads[-1], self._starts[-1]
+        players = brief.players[bar]
+        given = brief.given[bar]
+        held = {key: until - start for key, until in self._held.items()}
+        held |= {
+            (int(e[PART]), int(e[PITCH])): int(e[KIND] - NOTE + DURATIONS[e[DURATION]])
+            for e in given
+            if e[PART] in players
+        }
+        return BarRules(
+            steps=head[METER] * METER_STEP,
+            players=dict(players),
+            hits=_hits_left(brief.hits[bar], given, can_strike(players.values())) if brief.ruled else (),
+            density=density_of(head[HEAD_DENSITY]) if brief.ruled else float("inf"),
+            key=key_of(head[KEY]) if brief.ruled else None,
+            velocity=velocity_of_bin(head[LEVEL]) if brief.ruled else None,
+            held=held,
+            may_rest=brief.may_rest[bar] or len(given) > 0 or not brief.ruled,
+        )
+
+    def _recalled(self, recall: Recall) -> IntArray:
+        """Steps of earlier bars, moved to the key that is wanted."""
+        chosen: list[IntArray] = []
+        for events in self._events[recall.bar : recall.bar + RECALLED_BARS]:
+            if sum(map(len, chosen)) + len(events) > RECALLED_EVENTS:
+                break
+            chosen.append(_moved(events, recall.semitones))
+        return as_steps(np.concatenate([np.empty((0, len(FIELDS)), dtype=np.int64), *chosen]), RECALLED)
+
+
+def _note(rules: BarRules) -> Generator[Choice, int | None, tuple[int, ...] | None]:
+    """The fields of the next note; None for a bar line."""
+    chosen: list[int] = []
+    for field in range(VELOCITY + 1):
+        value = yield Choice(field, rules.allowed(field, chosen))
+        assert value is not None  # noqa: S101 - choices are answered with a value
+        if field == KIND and value == BAR:
+            return None
+        chosen.append(value)
+    return tuple(chosen)
+
+
+def _step(event: IntArray, source: int, in_force: tuple[int, ...]) -> IntArray:
+    return np.array([*event, source, *in_force])
+
+
+def _only(size: int, index: int) -> NDArray[np.bool_]:
+    mask = np.zeros(size, dtype=bool)
+    mask[index] = True
+    return mask
+
+
+def _hits_left(hits: tuple[int, ...], given: IntArray, can: bool) -> tuple[int, ...]:
+    """The hits that those who write must meet: none that given notes meet already, none that they cannot."""
+    return tuple(hit for hit in hits if can and not _is_met(hit, given))
+
+
+def _is_met(hit: int, given: IntArray) -> bool:
+    begins = given[(given[:, KIND] == NOTE + hit) & (given[:, PART] != DRUMS)]
+    lasting = begins[DURATIONS[begins[:, DURATION]] >= GRID]
+    pitches = set(lasting[:, PITCH].tolist())
+    return len(pitches) >= CHORD_PITCHES and min(pitches) <= BASS_CEILING
+
+
+def _moved(events: IntArray, semitones: int) -> IntArray:
+    """Events of a bar in another key; drums stay."""
+    moved = events.copy()
+    notes = (events[:, KIND] >= NOTE) & (events[:, PART] != DRUMS)
+    moved[notes, PITCH] = np.clip(events[notes, PITCH] + semitones, 0, 127)
+    for row in np.flatnonzero(events[:, KIND] == HEAD):
+        key = int(events[row, 1 + KEY] - FIRSTS[1 + KEY])
+        if key_of(key) is not None:
+            moved[row, 1 + KEY] = FIRSTS[1 + KEY] + key // 12 * 12 + (key + semitones) % 12
+    return moved
