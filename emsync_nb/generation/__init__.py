@@ -1,6 +1,6 @@
-"""The composer: a small transformer that writes note events, steered by emotion and by the picture.
+"""The composer: a transformer that writes events, steered by emotion and by the picture.
 
-`load` and `compose` need torch; importing this package does not.
+`load` and all that composes need torch; importing this package does not.
 """
 
 from __future__ import annotations
@@ -11,17 +11,35 @@ from emsync_nb.extras import lazy_face
 
 if TYPE_CHECKING:
     from emsync_nb.generation.checkpoint import load
-    from emsync_nb.generation.composer import ComposeSettings, compose
+    from emsync_nb.generation.composer import ComposeSettings, compose, compose_takes
+    from emsync_nb.generation.free import free_pieces
+    from emsync_nb.generation.given import Given
+    from emsync_nb.generation.infill import Cells, refill
     from emsync_nb.generation.sampling import SamplingSettings
 
-__all__ = ["ComposeSettings", "SamplingSettings", "compose", "load"]
+__all__ = [
+    "Cells",
+    "ComposeSettings",
+    "Given",
+    "SamplingSettings",
+    "compose",
+    "compose_takes",
+    "free_pieces",
+    "load",
+    "refill",
+]
 
 __getattr__ = lazy_face(
     __name__,
     {
+        "Cells": "emsync_nb.generation.infill",
         "ComposeSettings": "emsync_nb.generation.composer",
+        "Given": "emsync_nb.generation.given",
         "SamplingSettings": "emsync_nb.generation.sampling",
         "compose": "emsync_nb.generation.composer",
+        "compose_takes": "emsync_nb.generation.composer",
+        "free_pieces": "emsync_nb.generation.free",
         "load": "emsync_nb.generation.checkpoint",
+        "refill": "emsync_nb.generation.infill",
     },
 )

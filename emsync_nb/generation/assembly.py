@@ -36,9 +36,13 @@ _TICKS = 480
 
 def assemble(plan: ScorePlan, rows: Sequence[Row]) -> Score:
     """Build the score of a plan from the notes of all parts."""
-    spans = [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
-    tracks = tracks_of(plan.ensemble, rows, spans, _dynamics(plan))
+    tracks = tracks_of(plan.ensemble, rows, cue_spans(plan), _dynamics(plan))
     return Score(tracks, plan.tempo_map, plan.grid, _markers(plan), _keys(plan))
+
+
+def cue_spans(plan: ScorePlan) -> list[tuple[int, int]]:
+    """The steps that the notes of each cue begin and end within."""
+    return [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
 
 
 def tracks_of(
@@ -52,13 +56,14 @@ def tracks_of(
     for row in rows:
         by_part[row[4]].append(row)
     return tuple(
-        Track(player.name, player.program, player.is_drum, _notes(by_part[part], spans), dynamics)
+        Track(player.name, player.program, player.is_drum, notes_of(by_part[part], spans), dynamics)
         for player in ensemble.players
         if by_part[part := PARTS.index(player.part)]
     )
 
 
-def _notes(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> tuple[Note, ...]:
+def notes_of(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> tuple[Note, ...]:
+    """The notes of one part, in order; none sounds into the next on its pitch."""
     ends = _ends(rows, spans)
     return tuple(
         Note(Fraction(onset, GRID), Fraction(end - onset, GRID), pitch, velocity)

@@ -89,6 +89,8 @@ class Brief:
     reminders: Mapping[int, Recall | IntArray] = field(default_factory=dict)
     #: bars where open meters, tempi and keys are decided anew; elsewhere they hold
     turns: frozenset[int] = frozenset((0,))
+    #: bars that stand as they are and need not be heard
+    unheard: frozenset[int] = frozenset()
     #: whether rules keep notes to keys, counts and loudness; hits without them are the network's
     ruled: bool = True
 

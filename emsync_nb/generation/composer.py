@@ -14,14 +14,13 @@ from emsync_nb.errors import PlanError
 from emsync_nb.extras import require
 from emsync_nb.generation.assembly import Row, assemble, out_step
 from emsync_nb.generation.brief import Brief, Stretch, check_ensemble, planned_brief
+from emsync_nb.generation.given import Given, with_given
 from emsync_nb.generation.sampling import SamplingSettings, perform
 from emsync_nb.generation.writer import TakeWriter, Written
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
-#: changes the brief of a cue before it is written: a theme to be played, notes to be kept
-Wish = Callable[[PlannedCue, Stretch, Brief], Brief]
 #: takes at once; more than these come in rounds
 MAX_TAKES = 16
 
@@ -39,18 +38,19 @@ def compose(
     plan: ScorePlan,
     settings: ComposeSettings,
     *,
-    wish: Wish | None = None,
+    given: Given | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Score:
     """Compose the music of a plan. The same seed, network and plan give the same score on the same machine.
 
-    `wish` may change the brief of each cue. `on_progress` receives the share of the music written, 0 … 1.
+    `given` holds notes that are played as they are, a theme say, and that others accompany. `on_progress` receives
+    the share of the music written, 0 … 1.
 
     Raises:
         PlanError: an ensemble that cannot play a chord with a bass note, or a bar that is too long.
     """
     return compose_takes(
-        network, plan, [settings.seed], settings.sampling, wish=wish, on_progress=on_progress
+        network, plan, [settings.seed], settings.sampling, given=given, on_progress=on_progress
     )[0]
 
 
@@ -60,7 +60,7 @@ def compose_takes(
     seeds: Sequence[int],
     sampling: SamplingSettings | None = None,
     *,
-    wish: Wish | None = None,
+    given: Given | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Score]:
     """Several takes of a plan in one pass, one for each seed; four cost about twice as much as one.
@@ -70,6 +70,31 @@ def compose_takes(
     Raises:
         PlanError: as `compose`; or no seeds, or more than MAX_TAKES.
     """
+    takes = _rows_of_takes(network, plan, seeds, sampling or SamplingSettings(), given, on_progress)
+    played = [] if given is None else [_as_row(row) for row in given.rows.tolist()]
+    return [assemble(plan, [*played, *rows]) for rows in takes]
+
+
+def new_rows(
+    network: EventTransformer, plan: ScorePlan, settings: ComposeSettings, given: Given
+) -> list[Row]:
+    """The notes that are written beside given ones, these left out.
+
+    Raises:
+        PlanError: as `compose`.
+    """
+    return _rows_of_takes(network, plan, [settings.seed], settings.sampling, given, None)[0]
+
+
+def _rows_of_takes(
+    network: EventTransformer,
+    plan: ScorePlan,
+    seeds: Sequence[int],
+    sampling: SamplingSettings,
+    given: Given | None,
+    on_progress: Callable[[float], None] | None,
+) -> list[list[Row]]:
+    """The notes of each take, cue after cue."""
     if not 1 <= len(seeds) <= MAX_TAKES:
         raise PlanError(f"1 to {MAX_TAKES} takes can be composed at once, got {len(seeds)}; ask for fewer")
     check_ensemble(plan.ensemble, list(dict.fromkeys(section.parts for section in plan.sections)))
@@ -78,13 +103,17 @@ def compose_takes(
     for index, cue in enumerate(plan.cues):
         stretch = Stretch.of(plan, cue)
         brief = planned_brief(plan, cue, stretch)
-        brief = wish(cue, stretch, brief) if wish is not None else brief
+        brief = brief if given is None else with_given(brief, stretch, given)
         dice = [np.random.default_rng([seed, 2, index]) for seed in seeds]
-        told = progress.of(index, stretch)
-        takes = write_takes(network, [brief] * len(seeds), dice, sampling or SamplingSettings(), on_bar=told)
+        takes = write_takes(network, [brief] * len(seeds), dice, sampling, on_bar=progress.of(index, stretch))
         for rows, take in zip(found, takes, strict=True):
             rows += _in_film(plan, cue, stretch, take)
-    return [assemble(plan, rows) for rows in found]
+    return found
+
+
+def _as_row(row: list[int]) -> Row:
+    onset, duration, pitch, velocity, part = row
+    return onset, duration, pitch, velocity, part
 
 
 def write_takes(
@@ -117,8 +146,8 @@ def one_thread() -> Iterator[None]:
 def _in_film(plan: ScorePlan, cue: PlannedCue, stretch: Stretch, take: Written) -> list[Row]:
     """The notes of a take that begin within their cue, onsets in steps from the film's start."""
     start, end = cue.start_beat * GRID, out_step(plan, cue)
-    moved = ((onset + stretch.origin, *rest) for onset, *rest in take.rows)
-    return [row for row in moved if start <= row[0] < end]  # type: ignore[misc]
+    moved = ((row[0] + stretch.origin, *row[1:]) for row in take.rows)
+    return [row for row in moved if start <= row[0] < end]
 
 
 class _Progress:

@@ -52,7 +52,9 @@ def free_pieces(
     Raises:
         PlanError: no bars or too many, values outside [-1, 1], or an ensemble that cannot play chords.
     """
-    briefs = [free_brief(ensemble, _checked(emotion)) for ensemble, emotion in zip(ensembles, emotions, strict=True)]
+    briefs = [
+        free_brief(ensemble, _checked(emotion)) for ensemble, emotion in zip(ensembles, emotions, strict=True)
+    ]
     if bpm is not None:
         for brief in briefs:
             brief.heads[:, TEMPO] = tempo_index(np.array(bpm))

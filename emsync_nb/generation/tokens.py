@@ -91,7 +91,7 @@ def meter_index(steps: IntArray) -> IntArray:
 def tempo_index(bpm: FloatArray) -> IntArray:
     """Class of tempi in beats a minute."""
     place = np.log2(np.asarray(bpm) / TEMPO_LOW) / _TEMPO_OCTAVES * TEMPO_CLASSES
-    return np.clip(np.floor(place), 0, TEMPO_CLASSES - 1).astype(np.int64)
+    return np.asarray(np.clip(np.floor(place), 0, TEMPO_CLASSES - 1), dtype=np.int64)
 
 
 def tempo_of(index: int) -> float:

@@ -82,6 +82,9 @@ class TakeWriter:
     def take(self) -> Take:
         """The whole take, bar by bar."""
         for bar in range(self._brief.bars):
+            if bar in self._brief.unheard:
+                self._pass_over(bar)
+                continue
             reminder = self._brief.reminders.get(bar)
             if reminder is not None:
                 yield Reminder(self._recalled(reminder) if isinstance(reminder, Recall) else reminder)
@@ -89,36 +92,47 @@ class TakeWriter:
             if self._on_bar is not None:
                 self._on_bar(bar)
 
+    def _pass_over(self, bar: int) -> None:
+        """A bar that stands as it is, far from all that is written."""
+        head = self._brief.heads[bar]
+        self._heads.append(tuple(head.tolist()))
+        self._starts.append(self._starts[-1] + int(head[METER]) * METER_STEP)
+        self._events.append(np.array([BAR_EVENT]))
+
     def _bar(self, bar: int) -> Take:
         told = self._brief.conditions.vectors(np.full(MAX_BAR_STEPS, bar), np.arange(MAX_BAR_STEPS))
-        events = [np.array(BAR_EVENT)]
+        events, given = [np.array(BAR_EVENT)], self._brief.given[bar]
+        stands = not self._brief.players[bar]
         yield Heard(_step(events[0], WRITTEN, NO_HEAD), told[0])
-        for event in self._brief.given[bar]:
-            events.append(event)
-            yield Heard(_step(event, BESIDE, NO_HEAD), told[event[KIND] - NOTE])
+        if not stands:
+            for event in given:
+                yield Heard(_step(event, BESIDE, NO_HEAD), told[event[KIND] - NOTE])
         head = yield from self._head(bar)
-        events.append(head)
         in_force = tuple(head[1:].tolist())
         yield Heard(_step(head, WRITTEN, in_force), told[0])
-        rules, start = self._rules(bar), self._starts[-1]
-        while self._brief.players[bar] and (event := (yield from _note(rules))) is not None:
-            rules.note(event)
-            position = event[KIND] - NOTE
-            row = np.array([*event, EMPTY[-1]])
-            events.append(row)
-            self._rows.append(
-                (
-                    start + position,
-                    int(DURATIONS[event[DURATION]]),
-                    event[PITCH],
-                    velocity_of_bin(event[VELOCITY]),
-                    event[PART],
-                )
-            )
-            yield Heard(_step(row, WRITTEN, in_force), told[position])
-        self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
-        self._starts.append(start + rules.steps)
+        events += [head, *given]
+        if stands:  # music that is there already, heard as if the network had written it
+            for event in given:
+                yield Heard(_step(event, WRITTEN, in_force), told[event[KIND] - NOTE])
+        else:
+            events += yield from self._notes(bar, told, in_force)
         self._events.append(np.stack(events))
+        self._starts.append(self._starts[-1] + self._heads[-1][METER] * METER_STEP)
+
+    def _notes(
+        self, bar: int, told: NDArray[np.float32], in_force: tuple[int, ...]
+    ) -> Generator[Heard | Choice | Reminder, int | None, list[IntArray]]:
+        """The notes of a bar that the network writes."""
+        rules, start, events = self._rules(bar), self._starts[-1], []
+        while (event := (yield from _note(rules))) is not None:
+            rules.note(event)
+            position, duration = event[KIND] - NOTE, int(DURATIONS[event[DURATION]])
+            velocity = velocity_of_bin(event[VELOCITY])
+            self._rows.append((start + position, duration, event[PITCH], velocity, event[PART]))
+            events.append(np.array([*event, EMPTY[-1]]))
+            yield Heard(_step(events[-1], WRITTEN, in_force), told[position])
+        self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
+        return events
 
     def _head(self, bar: int) -> Generator[Choice, int | None, IntArray]:
         """The head of a bar: what is asked for, what holds since the last turn, the rest chosen."""

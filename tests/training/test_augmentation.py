@@ -287,9 +287,10 @@ def test_half_of_the_parts_are_recast_and_never_out_of_range() -> None:
     assert np.mean(kept) == pytest.approx(2, abs=0.25)
     cellists = {PARTS[int(one.part[one.pitch == 48][0])] for one in drawn}
     assert cellists == {"cello", "bassoon", "trombone", "horn", "bass-guitar"}
-    high = music([(0, 12, 100, 70, part("violin-1"))])  # E flat above the flute, but not above a synthesizer
+    high = music([(0, 12, 100, 70, part("violin-1"))])  # above the flute and the oboe
     assert {PARTS[int(recast(high, np.random.default_rng(s)).part[0])] for s in range(40)} == {
         "violin-1",
+        "violin-2",
         "lead",
     }
     drums = music([(0, 12, 40, 70, DRUMS)])

@@ -1,0 +1,133 @@
+"""Writes some cells of a score anew, bars × tracks, and leaves every other note as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.domain import GRID, PARTS, Note, Player, Score, ScorePlan, Track
+from emsync_nb.errors import PlanError
+from emsync_nb.generation.assembly import Row, cue_spans, notes_of
+from emsync_nb.generation.composer import ComposeSettings, new_rows
+from emsync_nb.generation.given import Given
+
+if TYPE_CHECKING:
+    from emsync_nb.generation.transformer import EventTransformer
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What is to be written anew: bars, counted from 1 as musicians count, and tracks by name; None for all."""
+
+    first_bar: int
+    last_bar: int
+    tracks: tuple[str, ...] | None = None
+
+
+def refill(
+    network: EventTransformer,
+    plan: ScorePlan,
+    score: Score,
+    cells: Collection[Cells],
+    settings: ComposeSettings | None = None,
+) -> Score:
+    """The score with some cells composed anew: what begins in them goes, everything else stays, note for note.
+
+    The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands
+    begins on the same pitch of the same track.
+
+    Raises:
+        PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.
+    """
+    open_ = _open_cells(plan, cells)
+    standing = {
+        track.name: [n for n in track.notes if not _is_in(plan, open_, track, n)] for track in score.tracks
+    }
+    given = Given(_rows(plan, standing), ~open_)
+    found = new_rows(network, plan, settings or ComposeSettings(), given)
+    return replace(score, tracks=_merged(plan, score, standing, found))
+
+
+def _open_cells(plan: ScorePlan, cells: Collection[Cells]) -> BoolArray:
+    """(bars, len(PARTS)) what is written anew."""
+    open_ = np.zeros((len(plan.grid.bars), len(PARTS)), dtype=bool)
+    players = {player.name: PARTS.index(player.part) for player in plan.ensemble.players}
+    if not cells:
+        raise PlanError("nothing to write anew: name bars and tracks")
+    for cell in cells:
+        if not 1 <= cell.first_bar <= cell.last_bar <= len(plan.grid.bars):
+            raise PlanError(f"bars {cell.first_bar} to {cell.last_bar} are not in 1 to {len(plan.grid.bars)}")
+        unknown = [name for name in cell.tracks or () if name not in players]
+        if unknown:
+            raise PlanError(f"no track named {unknown[0]!r}; there are {', '.join(players)}")
+        for name in cell.tracks if cell.tracks is not None else players:
+            open_[cell.first_bar - 1 : cell.last_bar, players[name]] = True
+    return open_
+
+
+def _player(plan: ScorePlan, name: str) -> Player | None:
+    return next((player for player in plan.ensemble.players if player.name == name), None)
+
+
+def _is_in(plan: ScorePlan, open_: BoolArray, track: Track, note: Note) -> bool:
+    player = _player(plan, track.name)
+    bar = plan.grid.at(note.start_beat).number - 1
+    return player is not None and bool(open_[bar, PARTS.index(player.part)])
+
+
+def _rows(plan: ScorePlan, standing: dict[str, list[Note]]) -> IntArray:
+    """The notes that stand as the network hears them, on its grid."""
+    rows = [
+        (
+            round(n.start_beat * GRID),
+            max(1, round(n.duration_beats * GRID)),
+            n.pitch,
+            n.velocity,
+            PARTS.index(p.part),
+        )
+        for name, notes in standing.items()
+        if (p := _player(plan, name)) is not None
+        for n in notes
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 5)
+
+
+def _merged(
+    plan: ScorePlan, score: Score, standing: dict[str, list[Note]], found: Sequence[Row]
+) -> tuple[Track, ...]:
+    """Standing and new notes of each track, in the ensemble's order; tracks of others come last."""
+    tracks, before = [], {track.name: track for track in score.tracks}
+    for player in plan.ensemble.players:
+        rows = [row for row in found if row[4] == PARTS.index(player.part)]
+        kept = standing.get(player.name, [])
+        new = _clear_of(kept, notes_of(rows, cue_spans(plan)))
+        dynamics = next((t.dynamics for t in score.tracks if t.dynamics), ())
+        old = before.get(player.name, Track(player.name, player.program, player.is_drum, (), dynamics))
+        notes = tuple(sorted([*kept, *new], key=lambda n: (n.start_beat, n.pitch)))
+        tracks += [replace(old, notes=notes)] if notes else []
+    names = {player.name for player in plan.ensemble.players}
+    return (*tracks, *(track for track in score.tracks if track.name not in names))
+
+
+def _clear_of(standing: Sequence[Note], new: Sequence[Note]) -> list[Note]:
+    """New notes that do not sound together with a standing one on the same pitch, shortened or left out."""
+    by_pitch: dict[int, list[Note]] = {}
+    for note in standing:
+        by_pitch.setdefault(note.pitch, []).append(note)
+    clear = []
+    for note in new:
+        others = by_pitch.get(note.pitch, [])
+        if any(other.start_beat <= note.start_beat < other.end_beat for other in others):
+            continue
+        following = min(
+            (o.start_beat for o in others if o.start_beat > note.start_beat), default=note.end_beat
+        )
+        clear.append(replace(note, duration_beats=min(note.end_beat, following) - note.start_beat))
+    return clear
