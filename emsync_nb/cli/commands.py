@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from emsync_nb import __version__
-from emsync_nb.cli import analyze, doctor, label, play, render, score, train
+from emsync_nb.cli import analyze, doctor, evaluate, label, play, render, score, train
 from emsync_nb.cli.output import say
 
 app = typer.Typer(
@@ -41,4 +41,5 @@ label.register(app)
 render.register(app)
 play.register(app)
 train.register(app)
+evaluate.register(app)
 doctor.register(app)

@@ -7,12 +7,14 @@ in any thread.
 from emsync_nb.figures.boundaries import plot_boundaries
 from emsync_nb.figures.collection import collection_picture
 from emsync_nb.figures.emotion import plot_circumplex, plot_emotion
+from emsync_nb.figures.generator import generator_picture
 from emsync_nb.figures.labels import label_picture, plot_labels
 from emsync_nb.figures.music import plot_piano_roll, plot_tempo
 from emsync_nb.figures.picture import save_png, score_picture
 
 __all__ = [
     "collection_picture",
+    "generator_picture",
     "label_picture",
     "plot_boundaries",
     "plot_circumplex",

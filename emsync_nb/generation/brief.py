@@ -25,6 +25,7 @@ from emsync_nb.errors import PlanError
 from emsync_nb.generation.conditioning import Conditions
 from emsync_nb.generation.rules import can_strike
 from emsync_nb.generation.tokens import (
+    DENSITY_CLASSES,
     FIELDS,
     MAX_BAR_STEPS,
     NO_KEY,
@@ -98,6 +99,13 @@ class Brief:
     def bars(self) -> int:
         """How many bars are asked for."""
         return len(self.heads)
+
+    def unbounded(self) -> Brief:
+        """The same, with any loudness and any density."""
+        lowest, highest = self.lowest.copy(), self.highest.copy()
+        lowest[:, [LEVEL, DENSITY]] = 0
+        highest[:, LEVEL], highest[:, DENSITY] = 128 // VELOCITY_BIN - 1, DENSITY_CLASSES - 1
+        return replace(self, lowest=lowest, highest=highest)
 
     @classmethod
     def blank(cls, conditions: Conditions, players: Sequence[Mapping[int, Player]]) -> Brief:

@@ -63,6 +63,8 @@ class Conditions:
     joint: IntArray | None = None
     #: (bars, len(PARTS), 4) notes a beat, mean pitch, notes at once, mean velocity; nan where not asked
     controls: FloatArray | None = None
+    #: whether the network is told how far the next hit is
+    offsets_told: bool = True
     #: bars of the music before the first and after the last of these
     bars_before: int = 0
     bars_after: int = 0
@@ -80,7 +82,8 @@ class Conditions:
         """(n, WIDTH) conditions at positions (steps after the bar line) in bars (from 0)."""
         vectors = np.zeros((len(bar), WIDTH), dtype=np.float32)
         vectors[:, EMOTION] = np.stack([self.valence[bar], self.arousal[bar], np.ones(len(bar))], axis=1)
-        vectors[:, OFFSET] = self._offset_columns(bar, position)
+        if self.offsets_told:
+            vectors[:, OFFSET] = self._offset_columns(bar, position)
         vectors[:, SHAPE] = self._shape_columns(bar)
         vectors[:, ENSEMBLE.start] = 1
         vectors[:, ENSEMBLE.start + 1 : ENSEMBLE.stop] = self.parts[bar]

@@ -153,7 +153,7 @@ class _View:
         last = self._last_that_fits(bounds, room)
         if layout is not None and rng.random() < layout.recalled:
             source = recalled_bar(heard, self.first, last, rng)
-            front += [recalled_steps(heard, heads, source)] if source is not None else []
+            front += [recalled_steps(heard, heads, source, self.first)] if source is not None else []
         if layout is not None and rng.random() < layout.after:
             room -= sum(map(len, front)) + 96
             last = self._last_that_fits(bounds, room)

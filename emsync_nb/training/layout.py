@@ -72,10 +72,10 @@ def main_steps(table: MusicTable, heads: Heads, given: BoolArray) -> Laid:
     return Laid(steps, bar[order], np.maximum(steps[:, KIND] - NOTE, 0))
 
 
-def prefix_steps(table: MusicTable, heads: Heads, first: int, source: int) -> IntArray:
-    """Steps of the bars from `first` on, as far as a prefix goes; at least one bar or none."""
+def prefix_steps(table: MusicTable, heads: Heads, first: int, end: int, source: int) -> IntArray:
+    """Steps of the bars from `first` on and before `end`, as far as a prefix goes; at least one bar or none."""
     bounds = bar_events(table)
-    last = min(table.bars, first + PREFIX_BARS)
+    last = min(end, first + PREFIX_BARS)
     while last > first and bounds[last] - bounds[first] > PREFIX_EVENTS:
         last -= 1
     if last <= first:
@@ -119,9 +119,9 @@ def _shapes(table: MusicTable) -> NDArray[np.float64]:
 
 def after_steps(table: MusicTable, heads: Heads, first: int) -> IntArray:
     """What follows the music to be written, from bar `first` on."""
-    return prefix_steps(table, heads, first, AFTER)
+    return prefix_steps(table, heads, first, table.bars, AFTER)
 
 
-def recalled_steps(table: MusicTable, heads: Heads, first: int) -> IntArray:
-    """Earlier music to come back to, from bar `first` on."""
-    return prefix_steps(table, heads, first, RECALLED)
+def recalled_steps(table: MusicTable, heads: Heads, first: int, end: int) -> IntArray:
+    """Earlier music to come back to, from bar `first` on and before bar `end`."""
+    return prefix_steps(table, heads, first, end, RECALLED)
