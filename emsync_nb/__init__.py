@@ -12,6 +12,8 @@
 
     emsync_nb.score("film.mp4")                   # all of it, into the folder film.emsync
 
+    emsync_nb.generate(-0.5, (0.2, 0.9), bars=32)  # a piece without a film, ever more excited
+
     emsync_nb.label("quartet.mxl")                # valence and arousal of each bar of any score
 
 What these take and give are values of `emsync_nb.domain`; whatever goes wrong is an error of
@@ -30,6 +32,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compose",
+    "generate",
     "label",
     "master",
     "plan",
@@ -44,6 +47,7 @@ __getattr__ = lazy_face(
         "ScoreSettings": "emsync_nb.pipeline",
         "analyze": "emsync_nb.pipeline:analyze_film",
         "compose": "emsync_nb.pipeline:compose_plan",
+        "generate": "emsync_nb.pipeline:generate_piece",
         "label": "emsync_nb.pipeline:label_score",
         "master": "emsync_nb.pipeline:master_sound",
         "plan": "emsync_nb.pipeline:plan_film",

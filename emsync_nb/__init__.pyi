@@ -2,6 +2,7 @@ from emsync_nb.pipeline import ScoreResult as ScoreResult
 from emsync_nb.pipeline import ScoreSettings as ScoreSettings
 from emsync_nb.pipeline import analyze_film as analyze
 from emsync_nb.pipeline import compose_plan as compose
+from emsync_nb.pipeline import generate_piece as generate
 from emsync_nb.pipeline import label_score as label
 from emsync_nb.pipeline import master_sound as master
 from emsync_nb.pipeline import plan_film as plan
@@ -15,6 +16,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compose",
+    "generate",
     "label",
     "master",
     "plan",

@@ -25,6 +25,11 @@ SIGNATURES = {
         "ensemble: 'Ensemble | None' = None) -> 'ScorePlan'"
     ),
     "compose": "(plan: 'ScorePlan', seed: 'int' = 0, *, watch: 'Stopwatch | None' = None) -> 'Score'",
+    "generate": (
+        "(valence: 'Course' = 0.0, arousal: 'Course' = 0.0, *, bars: 'int' = 16, "
+        "ensemble: 'Path | str' = 'chamber-orchestra', seed: 'int' = 0, bpm: 'float | None' = None, "
+        "watch: 'Stopwatch | None' = None) -> 'Score'"
+    ),
     "label": "(path: 'Path | str') -> 'tuple[BarLabel, ...]'",
     "render": (
         "(score: 'Score | Path | str', *, soundfont: 'Path | str | None' = None, rate: 'int' = 48000) "
@@ -41,13 +46,14 @@ FIELDS = {
     "ScoreResult": ["plan", "score", "report", "files"],
     "ScoreSettings": [
         "seed", "ensemble", "mastering", "cues", "soundfont", "stems", "keep_sound_db", "render",
+        "theme", "theme_at",
     ],
 }  # fmt: skip
 DOMAIN = """
     BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS AudioClip Bar BarGrid Boundary
     BoundaryKind Cue DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit InstrumentRange Key KeyChange
     Marker Mode MusicTable Note PlannedCue Player Role Score ScorePlan Section Sound TableTrack TempoChange
-    TempoMap Track VideoCues VideoInfo key_fit
+    TempoMap Theme ThemeEntry Track VideoCues VideoInfo key_fit
 """
 
 

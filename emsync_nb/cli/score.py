@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emsync_nb.cli.output import JsonOption, keep_apart, preset_names, progress, say, write_json
-from emsync_nb.cli.times import parse_cues
+from emsync_nb.cli.times import parse_cues, parse_time
 from emsync_nb.pipeline import ScoreSettings
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, DEFAULT_MASTERING
 
@@ -27,6 +27,8 @@ _SCORE_HELP = """Compose music for VIDEO: a scored film, a MIDI file and a score
 
   emsync score film.mp4 --keep-sound -12 --mastering warm
 
+  emsync score film.mp4 --theme motif.mid --theme-at 0:12 --theme-at 1:30
+
   emsync score film.mp4 --no-render --json -
 """
 
@@ -36,6 +38,15 @@ _DEMO_HELP = """Make the sample film and score it.
 
   emsync demo --out demo
 """
+
+ThemeOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A melody of yours, MIDI or MusicXML, that returns at hits."),
+]
+ThemeTimesOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TIME", help="The theme enters on the hit nearest to this time; repeatable."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +77,8 @@ def score(
         list[str] | None,
         typer.Option(metavar="IN-OUT", help="Music only here, such as 0:05-0:20; repeatable."),
     ] = None,
+    theme: ThemeOption = None,
+    theme_at: ThemeTimesOption = None,
     soundfont: Annotated[Path | None, typer.Option(help="An .sf2 or .sf3 file.")] = None,
     stems: Annotated[bool, typer.Option("--stems", help="Write each track as a WAV file too.")] = False,
     keep_sound: Annotated[
@@ -86,6 +99,8 @@ def score(
         stems=stems,
         keep_sound_db=keep_sound,
         render=not no_render,
+        theme=theme,
+        theme_at=tuple(parse_time(text) for text in theme_at or ()),
     )
     _score(video, out, settings, json_file)
 
@@ -108,7 +123,7 @@ def demo(
 def _score(video: Path, out: Path | None, settings: ScoreSettings, json_file: str | None) -> None:
     from emsync_nb import session
 
-    keep_apart(json_file, video, settings.soundfont, settings.ensemble, settings.mastering)
+    keep_apart(json_file, video, settings.soundfont, settings.ensemble, settings.mastering, settings.theme)
     with progress() as bars:
         result = session.score(video, out, settings, progress=bars)
     write_json(result.report, json_file)
@@ -126,5 +141,17 @@ def _summary(result: ScoreResult) -> list[str]:
     ]
     if hits:
         lines[0] += f", {report['hit_share']:.0%} of them met (worst error {1000 * worst:.2f} ms)"
+    if "theme" in report:
+        lines.append(_theme_line(report["theme"]))
     width = max(len(name) for name in result.files)
     return lines + [f"  {name:{width}}  {path}" for name, path in result.files.items()]
+
+
+def _theme_line(theme: dict[str, Any]) -> str:
+    places = ", ".join(
+        f"{entry['time_s']:.2f} s ({entry['track']}, {entry['key']})"
+        for entry in theme["occurrences"]
+        if entry["found"]
+    )
+    counts = f"{theme['found']} of {theme['planned']} entries found in score.mid"
+    return f"theme in {theme['key']}: {counts}{': ' if places else ''}{places}"

@@ -12,6 +12,7 @@ from emsync_nb.domain.ranges import INSTRUMENT_RANGES, InstrumentRange
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable, TableTrack
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
+from emsync_nb.domain.theme import Theme, ThemeEntry
 from emsync_nb.domain.tonality import key_fit
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "TableTrack",
     "TempoChange",
     "TempoMap",
+    "Theme",
+    "ThemeEntry",
     "Track",
     "VideoCues",
     "VideoInfo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from emsync_nb.domain.cues import Boundary, Cue
 from emsync_nb.domain.curve import EmotionCurve
 from emsync_nb.domain.ensemble import Ensemble
 from emsync_nb.domain.score import Key
+from emsync_nb.domain.table import GRID
 from emsync_nb.domain.tempo import BarGrid, TempoMap
 
 #: a chord at a hit holds a bass note at or below this pitch (G3)
@@ -70,3 +72,7 @@ class ScorePlan:
     def emotion_at(self, beat: Fraction | int) -> tuple[float, float]:
         """(valence, arousal) asked for at a beat."""
         return self.curve.at(float(self.tempo_map.seconds(beat)))
+
+    def out_step(self, cue: PlannedCue) -> int:
+        """The step by which a cue's notes end, and before which they begin; its last beat may reach beyond its out."""
+        return min(cue.end_beat * GRID, math.ceil(self.tempo_map.beat(cue.cue.out_s) * GRID))

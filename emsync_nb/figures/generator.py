@@ -91,7 +91,7 @@ def _slopes(ax: Axes, guidance: Sequence[Mapping[str, float]]) -> None:
 
 def _turned(ax: Axes, turns: Mapping[str, Sequence[float]]) -> None:
     dress(ax, "pieces")
-    edges = np.linspace(-1.5, 1.5, 31)
+    edges = np.linspace(-1.5, 1.5, 31).tolist()
     for name, colour in (("arousal", AROUSAL), ("valence", VALENCE)):
         ax.hist(np.asarray(turns.get(name, ())), edges, color=colour, alpha=0.6, label=name)
     ax.axvline(0, color=INK, linewidth=0.8)
@@ -114,7 +114,7 @@ def _effects(ax: Axes, anticipation: Mapping[str, Mapping[str, float]]) -> None:
 
 def _runs(ax: Axes, shared: Sequence[int]) -> None:
     dress(ax, "pieces")
-    ax.hist(np.asarray(shared), np.arange(0, max([18, *shared]) + 2), color=TRACK_COLOURS[3])
+    ax.hist(np.asarray(shared), list(range(max([18, *shared]) + 2)), color=TRACK_COLOURS[3])
     ax.axvline(16, color=INK, linewidth=0.8)
     ax.set_xlabel("longest run of notes shared with the training music", color=INK, fontsize=SMALL)
 

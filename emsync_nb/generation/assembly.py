@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from emsync_nb.domain import (
     KeyChange,
     Marker,
     Note,
-    PlannedCue,
     Score,
     ScorePlan,
     Track,
@@ -42,7 +40,7 @@ def assemble(plan: ScorePlan, rows: Sequence[Row]) -> Score:
 
 def cue_spans(plan: ScorePlan) -> list[tuple[int, int]]:
     """The steps that the notes of each cue begin and end within."""
-    return [(cue.start_beat * GRID, out_step(plan, cue)) for cue in plan.cues]
+    return [(cue.start_beat * GRID, plan.out_step(cue)) for cue in plan.cues]
 
 
 def tracks_of(
@@ -69,11 +67,6 @@ def notes_of(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> tuple[Not
         Note(Fraction(onset, GRID), Fraction(end - onset, GRID), pitch, velocity)
         for (onset, _, pitch, velocity, _), end in sorted(zip(rows, ends, strict=True))
     )
-
-
-def out_step(plan: ScorePlan, cue: PlannedCue) -> int:
-    """The step by which a cue's notes end, and before which they begin; its last beat may reach beyond its out."""
-    return min(cue.end_beat * GRID, math.ceil(plan.tempo_map.beat(cue.cue.out_s) * GRID))
 
 
 def _ends(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> list[int]:

@@ -23,7 +23,7 @@ from emsync_nb.domain import (
 )
 from emsync_nb.errors import PlanError
 from emsync_nb.generation.conditioning import Conditions
-from emsync_nb.generation.rules import can_strike
+from emsync_nb.generation.rules import Beside, can_strike
 from emsync_nb.generation.tokens import (
     DENSITY_CLASSES,
     FIELDS,
@@ -86,6 +86,10 @@ class Brief:
     hits: tuple[tuple[int, ...], ...]
     #: (n, 6) note events that sound in each bar already
     given: tuple[IntArray, ...]
+    #: (part, pitch) that those who write in a bar are given to sound → steps after its bar line until which; by bar
+    standing: Mapping[int, Mapping[tuple[int, int], int]] = field(default_factory=dict)
+    #: what is given at the hits; by bar, then by hit
+    beside: Mapping[int, Mapping[int, Beside]] = field(default_factory=dict)
     #: bars that begin with a reminder: of earlier music, or (n, COLUMNS) steps of what follows
     reminders: Mapping[int, Recall | IntArray] = field(default_factory=dict)
     #: bars where open meters, tempi and keys are decided anew; elsewhere they hold

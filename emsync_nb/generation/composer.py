@@ -12,7 +12,7 @@ import numpy as np
 from emsync_nb.domain import GRID, PlannedCue, Score, ScorePlan
 from emsync_nb.errors import PlanError
 from emsync_nb.extras import require
-from emsync_nb.generation.assembly import Row, assemble, out_step
+from emsync_nb.generation.assembly import Row, assemble
 from emsync_nb.generation.brief import Brief, Stretch, check_ensemble, planned_brief
 from emsync_nb.generation.given import Given, with_given
 from emsync_nb.generation.sampling import SamplingSettings, perform
@@ -71,8 +71,10 @@ def compose_takes(
         PlanError: as `compose`; or no seeds, or more than MAX_TAKES.
     """
     takes = _rows_of_takes(network, plan, seeds, sampling or SamplingSettings(), given, on_progress)
-    played = [] if given is None else [_as_row(row) for row in given.rows.tolist()]
-    return [assemble(plan, [*played, *rows]) for rows in takes]
+    if given is None:
+        return [assemble(plan, rows) for rows in takes]
+    played = [_as_row(row) for row in given.rows.tolist()]
+    return [assemble(plan, [*played, *given.make_way(plan, rows)]) for rows in takes]
 
 
 def new_rows(
@@ -145,7 +147,7 @@ def one_thread() -> Iterator[None]:
 
 def _in_film(plan: ScorePlan, cue: PlannedCue, stretch: Stretch, take: Written) -> list[Row]:
     """The notes of a take that begin within their cue, onsets in steps from the film's start."""
-    start, end = cue.start_beat * GRID, out_step(plan, cue)
+    start, end = cue.start_beat * GRID, plan.out_step(cue)
     moved = ((row[0] + stretch.origin, *row[1:]) for row in take.rows)
     return [row for row in moved if start <= row[0] < end]
 

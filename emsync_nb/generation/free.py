@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -44,10 +44,12 @@ def free_pieces(
     sampling: SamplingSettings | None = None,
     *,
     bpm: float | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> list[Score]:
     """Pieces of which only the emotion is asked for, composed together: (bars, 2) valence and arousal each.
 
     Meter, tempo, key, loudness and density are chosen by the network, the tempo too unless `bpm` fixes it.
+    `on_progress` receives the share of the first piece that is written, 0 … 1.
 
     Raises:
         PlanError: no bars or too many, values outside [-1, 1], or an ensemble that cannot play chords.
@@ -59,7 +61,8 @@ def free_pieces(
         for brief in briefs:
             brief.heads[:, TEMPO] = tempo_index(np.array(bpm))
     dice = [np.random.default_rng([seed, 3]) for seed in seeds]
-    takes = write_takes(network, briefs, dice, sampling or SamplingSettings())
+    on_bar = None if on_progress is None else lambda bar: on_progress((bar + 1) / briefs[0].bars)
+    takes = write_takes(network, briefs, dice, sampling or SamplingSettings(), on_bar=on_bar)
     return [_score(e, b, take, bpm) for e, b, take in zip(ensembles, briefs, takes, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -47,10 +48,8 @@ def refill(
         PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.
     """
     open_ = _open_cells(plan, cells)
-    standing = {
-        track.name: [n for n in track.notes if not _is_in(plan, open_, track, n)] for track in score.tracks
-    }
-    given = Given(_rows(plan, standing), ~open_)
+    standing = [[n for n in track.notes if not _is_in(plan, open_, track, n)] for track in score.tracks]
+    given = Given(_rows(plan, score, standing), ~open_)
     found = new_rows(network, plan, settings or ComposeSettings(), given)
     return replace(score, tracks=_merged(plan, score, standing, found))
 
@@ -82,38 +81,52 @@ def _is_in(plan: ScorePlan, open_: BoolArray, track: Track, note: Note) -> bool:
     return player is not None and bool(open_[bar, PARTS.index(player.part)])
 
 
-def _rows(plan: ScorePlan, standing: dict[str, list[Note]]) -> IntArray:
+def _rows(plan: ScorePlan, score: Score, standing: Sequence[Sequence[Note]]) -> IntArray:
     """The notes that stand as the network hears them, on its grid."""
     rows = [
-        (
-            round(n.start_beat * GRID),
-            max(1, round(n.duration_beats * GRID)),
-            n.pitch,
-            n.velocity,
-            PARTS.index(p.part),
-        )
-        for name, notes in standing.items()
-        if (p := _player(plan, name)) is not None
-        for n in notes
+        _row(plan, note, PARTS.index(player.part))
+        for track, notes in zip(score.tracks, standing, strict=True)
+        if (player := _player(plan, track.name)) is not None
+        for note in notes
     ]
     return np.array(rows, dtype=np.int64).reshape(-1, 5)
 
 
+def _row(plan: ScorePlan, note: Note, part: int) -> Row:
+    """A note on the grid: in its own bar, sounding no shorter than it does, less than a beat if it does."""
+    onset = min(round(note.start_beat * GRID), plan.grid.at(note.start_beat).end_beat * GRID - 1)
+    duration = max(1, math.ceil(note.end_beat * GRID) - onset)
+    return (
+        onset,
+        min(duration, GRID - 1) if note.duration_beats < 1 else duration,
+        note.pitch,
+        note.velocity,
+        part,
+    )
+
+
 def _merged(
-    plan: ScorePlan, score: Score, standing: dict[str, list[Note]], found: Sequence[Row]
+    plan: ScorePlan, score: Score, standing: Sequence[Sequence[Note]], found: Sequence[Row]
 ) -> tuple[Track, ...]:
-    """Standing and new notes of each track, in the ensemble's order; tracks of others come last."""
-    tracks, before = [], {track.name: track for track in score.tracks}
+    """Standing and new notes of each track, in the ensemble's order; tracks of others come last.
+
+    Of several tracks of one name the first takes the new notes.
+    """
+    left, tracks = list(zip(score.tracks, standing, strict=True)), list[Track]()
+    dynamics = next((t.dynamics for t in score.tracks if t.dynamics), ())
     for player in plan.ensemble.players:
+        own = [pair for pair in left if pair[0].name == player.name]
+        left = [pair for pair in left if pair[0].name != player.name]
         rows = [row for row in found if row[4] == PARTS.index(player.part)]
-        kept = standing.get(player.name, [])
-        new = _clear_of(kept, notes_of(rows, cue_spans(plan)))
-        dynamics = next((t.dynamics for t in score.tracks if t.dynamics), ())
-        old = before.get(player.name, Track(player.name, player.program, player.is_drum, (), dynamics))
-        notes = tuple(sorted([*kept, *new], key=lambda n: (n.start_beat, n.pitch)))
-        tracks += [replace(old, notes=notes)] if notes else []
-    names = {player.name for player in plan.ensemble.players}
-    return (*tracks, *(track for track in score.tracks if track.name not in names))
+        new = _clear_of([n for _, notes in own for n in notes], notes_of(rows, cue_spans(plan)))
+        own = own or [(Track(player.name, player.program, player.is_drum, (), dynamics), [])]
+        own[0] = own[0][0], [*own[0][1], *new]
+        tracks += [
+            replace(track, notes=tuple(sorted(notes, key=lambda n: (n.start_beat, n.pitch))))
+            for track, notes in own
+            if notes
+        ]
+    return (*tracks, *(track for track, _ in left))
 
 
 def _clear_of(standing: Sequence[Note], new: Sequence[Note]) -> list[Note]:

@@ -45,12 +45,47 @@ _LEAST = 0.5
 VELOCITY_REACH = 28
 
 
-def can_strike(players: Iterable[Player]) -> bool:
-    """Whether these players can begin a chord of CHORD_PITCHES pitches over a bass together."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Given notes around a hit, to whose chord they may belong."""
+
+    #: pitches that begin on it and are held for a beat
+    pitches: frozenset[int] = frozenset()
+    #: pitches that sound there and that nobody may begin
+    taken: frozenset[int] = frozenset()
+    #: the chord's bass lies at or below this pitch: lower than what is given and too short
+    ceiling: int = BASS_CEILING
+
+    @property
+    def closed(self) -> int:
+        """Pitches that add nothing to the chord, or may not."""
+        return sum(1 << pitch for pitch in self.pitches | self.taken)
+
+    def has_bass(self, written: Iterable[int] = ()) -> bool:
+        """Whether the chord has its bass when these pitches are written."""
+        return min((*self.pitches, *written), default=_PITCHES) <= self.ceiling
+
+    def lacking(self, written: Iterable[int] = ()) -> int:
+        """How many pitches the chord lacks when these are written."""
+        written = frozenset(written)
+        return max(CHORD_PITCHES - len(self.pitches | written), 0 if self.has_bass(written) else 1)
+
+
+#: nothing is given
+ALONE = Beside()
+
+
+def can_strike(players: Iterable[Player], beside: Beside = ALONE) -> bool:
+    """Whether these players can begin a chord of CHORD_PITCHES pitches over a bass together, with what is given."""
     pitched = {PARTS.index(player.part): player for player in players if not player.is_drum}
+    lacking, closed = beside.lacking(), beside.closed
+    if beside.has_bass():
+        return _highest_below(_free_voices(pitched, {}), lacking, closed) >= 0
     return any(
-        player.low <= min(BASS_CEILING, _highest_below(_free_voices(pitched, {part: 1}), CHORD_PITCHES - 1))
+        _between(player.low, min(player.high, beside.ceiling, _highest_below(voices, lacking - 1, closed)))
+        & ~closed
         for part, player in pitched.items()
+        for voices in (_free_voices(pitched, {part: 1}),)
     )
 
 
@@ -64,17 +99,18 @@ def _free_voices(players: Mapping[int, Player], used: Mapping[int, int]) -> list
     ]
 
 
-def _highest_below(voices: Sequence[Player], others: int) -> int:
-    """The highest pitch that leaves `others` different higher ones to the voices; −1 where none does."""
-    ceiling = _PITCHES
-    # from the top down each voice takes the highest pitch that is left to it
-    for player in sorted(voices, key=lambda player: (-player.high, -player.low)):
-        if not others:
-            break
-        pitch = min(player.high, ceiling - 1)
-        if pitch >= player.low:
-            ceiling, others = pitch, others - 1
-    return -1 if others else ceiling - 1
+def _highest_below(voices: Sequence[Player], others: int, closed: int = 0) -> int:
+    """The highest pitch that leaves `others` different higher ones to the voices, none closed; −1 where none does."""
+    ceiling, left = _PITCHES, list(voices)
+    # from the top down each pitch goes to the voice that reaches highest, of several to the one with least below
+    for _ in range(others):
+        tops = [(_between(v.low, min(v.high, ceiling - 1)) & ~closed).bit_length() for v in left]
+        best = max(range(len(left)), key=lambda i: (tops[i], left[i].low), default=-1)
+        if best < 0 or not tops[best]:
+            return -1
+        ceiling = tops[best] - 1
+        del left[best]
+    return ceiling - 1
 
 
 def _from(pitch: int) -> int:
@@ -109,8 +145,10 @@ class BarRules:
     key: Key | None = None
     #: mean MIDI velocity foretold; None for any
     velocity: int | None = 72
-    #: (part, pitch) → steps relative to this bar until which a hit's chord is held
+    #: (part, pitch) → steps relative to this bar until which a hit's chord is held, or a given note
     held: dict[tuple[int, int], int] = field(default_factory=dict)
+    #: hit → what is given there
+    beside: Mapping[int, Beside] = field(default_factory=dict)
     #: whether a bar without a note may stand
     may_rest: bool = False
     _notes: int = 0
@@ -137,8 +175,11 @@ class BarRules:
         if position in self.hits and part != DRUMS:
             self._chord.add(pitch)
             self.held[(part, pitch)] = position + int(DURATIONS[fields[DURATION]])
-            if len(self._chord) == CHORD_PITCHES:
+            if position not in self._struck and not self._beside(position).lacking(self._chord):
                 self._struck.append(position)
+
+    def _beside(self, position: int) -> Beside:
+        return self.beside.get(position, ALONE)
 
     def _due(self) -> int | None:
         """The next hit without its chord, in steps after the bar line."""
@@ -243,7 +284,7 @@ class BarRules:
         if last_pitch >= 0:
             options &= _from(last_pitch + (0 if part > last_part and not self._building(position) else 1))
         if self._building(position):  # held pitches of an earlier hit may be struck again: its beat is over
-            return self._shape_chord(options, part, fresh)
+            return self._shape_chord(options, part, set() if fresh else self._chord, position)
         for (held_part, pitch), until in self.held.items():
             if held_part == part and position < until:
                 options &= ~(1 << pitch)
@@ -259,21 +300,22 @@ class BarRules:
             return options
         narrow = self.key.scale
         if position in self.hits:
-            fresh = position != self._position or not self._chord
+            heard = self._beside(position).pitches | (self._chord if position == self._position else set())
             roots = frozenset(root for root in narrow if self.key.triad_on(root))
-            narrow = roots if fresh else (self.key.triad_on(min(self._chord) % 12) or narrow)
+            narrow = (self.key.triad_on(min(heard) % 12) or narrow) if heard else roots
         return options & _of_classes(narrow)
 
-    def _shape_chord(self, options: int, part: int, fresh: bool) -> int:
-        """Leave room above for the rest of the chord; begin it in the bass."""
-        missing = CHORD_PITCHES - (0 if fresh else len(self._chord))
-        if missing == CHORD_PITCHES:
-            options &= _between(0, BASS_CEILING)
-        used = {} if fresh else self._voices
+    def _shape_chord(self, options: int, part: int, chord: set[int], position: int) -> int:
+        """Leave room above for the rest of the chord; begin it in the bass, unless that is given."""
+        beside, used = self._beside(position), self._voices if chord else {}
+        others = beside.lacking(chord) - 1
+        options &= ~beside.closed
+        if not beside.has_bass(chord):
+            options &= _between(0, beside.ceiling)
         voices = _free_voices(self.players, {**used, part: used.get(part, 0) + 1})
-        highest = _highest_below(voices, missing - 1)
+        highest = _highest_below(voices, others, beside.closed)
         options &= _between(0, highest)
-        roomy = options & _between(0, highest - _TRIAD_STEP * (missing - 1))
+        roomy = options & _between(0, highest - _TRIAD_STEP * others)
         return roomy if self.key is not None and roomy else options
 
     def _durations(self, position: int, part: int) -> BoolArray:

@@ -36,9 +36,11 @@ class SamplingSettings:
     nucleus: float = 0.95
     #: 1: follow the emotion as learned; more: exaggerate it (Ho & Salimans 2022)
     guidance: float = 2.0
+    #: how much the idea of a bar sways its head: added to what the music before it suggests
+    sway: float = 1.0
     #: steps the network looks back on, and how many it keeps when it has to forget
-    context: int = 768
-    kept: int = 256
+    context: int = 512
+    kept: int = 224
 
     def __post_init__(self) -> None:
         if len(self.temperatures) != len(FIELDS) or min(self.temperatures) <= 0:
@@ -47,6 +49,8 @@ class SamplingSettings:
             raise ValueError(f"nucleus must lie in (0, 1], got {self.nucleus}")
         if not 0 <= self.guidance <= 5:
             raise ValueError(f"guidance must lie in 0 … 5, got {self.guidance}")
+        if not 0 <= self.sway <= 5:
+            raise ValueError(f"sway must lie in 0 … 5, got {self.sway}")
         if not 64 <= self.kept < self.context:
             raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
 
@@ -68,6 +72,19 @@ class Choice:
     field: int
     #: (size,) which values may be chosen, at least one
     allowed: BoolArray
+    #: chosen by the last idea alone, not by what has been heard
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Idea:
+    """What is asked for in a bar, to be thought of as if music began with it; sways the choices up to the next step.
+
+    Heads mostly go on as the one before them, whatever is asked: a wish is heard more clearly where nothing was before.
+    """
+
+    #: (WIDTH,) what is asked for at the bar line
+    condition: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +95,8 @@ class Reminder:
 
 
 #: a take: what it yields is served, and a choice is answered
-Take = Generator[Heard | Choice | Reminder, int | None, None]
+Wish = Heard | Choice | Reminder | Idea
+Take = Generator[Wish, int | None, None]
 _NOTHING = np.zeros((0, COLUMNS), dtype=np.int64)
 _SILENCE = Heard(np.array([*BAR_EVENT, WRITTEN, *NO_HEAD]), np.zeros(WIDTH, dtype=np.float32))
 
@@ -131,6 +149,9 @@ class _Players:
         self._memories = [_Memory(settings.context) for _ in dice]
         #: (takes, 1 or 2, width): told, then untold of the emotion
         self.state = torch.zeros(self._takes, rows // self._takes, network.settings.width)
+        #: (takes, 2, width): the same for bars as if music began with them; zero where there is no idea
+        self._ideas = torch.zeros(self._takes, 2, network.settings.width)
+        self._has_idea = np.zeros(self._takes, dtype=bool)
 
     def remind(self, take: int, steps: IntArray) -> None:
         """Put steps in front of what a take has heard; takes effect with `rehear`."""
@@ -143,10 +164,23 @@ class _Players:
         if count:
             self._feed([memory.last(count) for memory in self._memories])
 
+    @torch.inference_mode()
+    def think(self, takes: Sequence[int], ideas: Sequence[Idea]) -> None:
+        """Take in what some takes are asked for in a bar, as if nothing had been heard."""
+        told = torch.from_numpy(np.stack([idea.condition for idea in ideas]))
+        untold = told.clone()
+        untold[:, EMOTION] = 0
+        conditions = torch.stack([told, untold], 1).flatten(0, 1)[:, None]
+        line = torch.from_numpy(_SILENCE.step).expand(len(conditions), 1, -1)
+        states = self._network.states(line, conditions)
+        self._ideas[list(takes)] = states.view(len(takes), 2, -1)
+        self._has_idea[list(takes)] = True
+
     def hear(self, heard: Sequence[Heard]) -> None:
         """Take in one step of each take."""
         if self._cache.used == self._settings.context:
             self.rehear()
+        self._has_idea[:] = False
         for memory, one in zip(self._memories, heard, strict=True):
             memory.add(one)
         self._feed([[one] for one in heard])
@@ -170,7 +204,11 @@ class _Players:
         field = choices[0].field
         options = [np.flatnonzero(choice.allowed) for choice in choices]
         open_ = [i for i, found in enumerate(options) if len(found) > 1]
-        logits = self._logits([takes[i] for i in open_], field) if open_ else np.zeros((0, 0))
+        logits = (
+            self._logits([takes[i] for i in open_], [choices[i] for i in open_])
+            if open_
+            else np.zeros((0, 0))
+        )
         chosen = [int(found[0]) for found in options]
         for row, i in enumerate(open_):
             scaled = logits[row][options[i]] / self._settings.temperatures[field]
@@ -179,14 +217,22 @@ class _Players:
             index = list(takes)
             known = self._network.chosen_embeddings[field](torch.tensor(chosen))
             self.state[index] += known[:, None]
+            self._ideas[index] += known[:, None]
         return chosen
 
-    def _logits(self, takes: list[int], field: int) -> NDArray[np.float64]:
-        """(takes, size) of a field, guided."""
+    def _logits(self, takes: list[int], choices: Sequence[Choice]) -> NDArray[np.float64]:
+        """(takes, size) of a field, guided, and swayed by ideas where there are some."""
+        field, guidance = choices[0].field, self._settings.guidance
         logits = self._network.field_logits(self.state[takes], field).numpy().astype(np.float64)
-        if not self._guided:
-            return np.asarray(logits[:, 0])
-        return np.asarray(logits[:, 1] + self._settings.guidance * (logits[:, 0] - logits[:, 1]))
+        found = _guided(logits, guidance) if self._guided else logits[:, 0]
+        thought = np.flatnonzero(self._has_idea[takes])
+        if len(thought):
+            ideas = self._ideas[[takes[i] for i in thought]]
+            logits = self._network.field_logits(ideas, field).numpy().astype(np.float64)
+            anew = np.array([choice.anew for choice in choices])[thought, None]
+            swayed = found[thought] + self._settings.sway * (logits[:, 0] - logits[:, 1])
+            found[thought] = np.where(anew, _guided(logits, guidance), swayed)
+        return np.asarray(found)
 
     def _pick(self, logits: NDArray[np.float64], dice: np.random.Generator) -> int:
         """Nucleus sampling over logits; the index drawn."""
@@ -196,6 +242,11 @@ class _Players:
         last = int(np.searchsorted(mass, self._settings.nucleus * mass[-1]))
         last = min(last, len(order) - 1)
         return int(order[min(last, int(np.searchsorted(mass, dice.random() * mass[last], side="right")))])
+
+
+def _guided(logits: NDArray[np.float64], guidance: float) -> NDArray[np.float64]:
+    """(n, size) from (n, 2, size) told and untold: what is asked for, as learned at 1, exaggerated above."""
+    return np.asarray(logits[:, 1] + guidance * (logits[:, 0] - logits[:, 1]))
 
 
 def perform(
@@ -209,6 +260,7 @@ def perform(
     wishes = {index: wish for index, take in enumerate(takes) if (wish := next(take, None)) is not None}
     while wishes:
         _remind(players, takes, wishes)
+        _think(players, takes, wishes)
         _choose(players, takes, wishes)
         if not any(isinstance(wish, Reminder) for wish in wishes.values()):
             heard = [wishes.get(index, _SILENCE) for index in range(len(takes))]
@@ -217,9 +269,7 @@ def perform(
                 _answer(takes, wishes, index, None)
 
 
-def _answer(
-    takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder], index: int, value: int | None
-) -> None:
+def _answer(takes: Sequence[Take], wishes: dict[int, Wish], index: int, value: int | None) -> None:
     """Send an answer to a take and note its next wish; a take that is over wishes nothing."""
     try:
         wishes[index] = takes[index].send(value)
@@ -227,7 +277,7 @@ def _answer(
         del wishes[index]
 
 
-def _remind(players: _Players, takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder]) -> None:
+def _remind(players: _Players, takes: Sequence[Take], wishes: dict[int, Wish]) -> None:
     """Serve all reminders at once: hearing again is what costs."""
     found = False
     for index, wish in list(wishes.items()):
@@ -240,7 +290,16 @@ def _remind(players: _Players, takes: Sequence[Take], wishes: dict[int, Heard | 
         players.rehear()
 
 
-def _choose(players: _Players, takes: Sequence[Take], wishes: dict[int, Heard | Choice | Reminder]) -> None:
+def _think(players: _Players, takes: Sequence[Take], wishes: dict[int, Wish]) -> None:
+    """Serve all ideas at once."""
+    pairs = [(index, wish) for index, wish in wishes.items() if isinstance(wish, Idea)]
+    if pairs:
+        players.think([index for index, _ in pairs], [wish for _, wish in pairs])
+        for index, _ in pairs:
+            _answer(takes, wishes, index, None)
+
+
+def _choose(players: _Players, takes: Sequence[Take], wishes: dict[int, Wish]) -> None:
     """Serve choices, field by field, until every take that made some has its event."""
     for field in range(len(FIELDS)):
         pairs = [(i, w) for i, w in wishes.items() if isinstance(w, Choice) and w.field == field]

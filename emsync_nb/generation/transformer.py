@@ -30,6 +30,8 @@ from emsync_nb.generation.tokens import (
     WRITTEN,
 )
 
+#: of the first weights of conditions, so that wishes of size one make hidden units answer
+_CONDITION_STD = 0.25
 #: marks what the loss leaves out
 _LEFT_OUT = -100
 
@@ -144,12 +146,18 @@ class EventTransformer(nn.Module):
         self.source_embedding = nn.Embedding(SOURCES, width)
         self.condition_in = nn.Linear(settings.condition_width, width)
         self.condition_out = nn.Linear(width, width)
+        #: conditions once more at the end, so that a wish is heard without passing through all blocks
+        self.condition_state = nn.Linear(width, width)
         self.blocks = nn.ModuleList(Block(settings) for _ in range(settings.layers))
         self.final_norm = nn.RMSNorm(width)
         #: fields already chosen, as the later heads see them
         self.chosen_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes[:-1])
         self.heads = nn.ModuleList(FieldHead(width, size) for size in sizes)
         self.apply(self._initialise)
+        # few excerpts make a batch and conditions hardly change within one: what they say must not begin as a whisper
+        nn.init.normal_(self.condition_in.weight, std=_CONDITION_STD)
+        nn.init.zeros_(self.condition_out.weight)
+        nn.init.zeros_(self.condition_state.weight)
 
     def _initialise(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear | nn.Embedding):
@@ -164,11 +172,9 @@ class EventTransformer(nn.Module):
         angles = torch.arange(start, start + time, device=device)[:, None] * frequencies
         return angles.cos(), angles.sin()
 
-    def _embedded(self, steps: Tensor, conditions: Tensor) -> Tensor:
-        """(batch, time, COLUMNS) steps and their conditions → (batch, time, width)."""
-        x = self.condition_out(fn.silu(self.condition_in(conditions))) + self.source_embedding(
-            steps[..., SOURCE]
-        )
+    def _embedded(self, steps: Tensor) -> Tensor:
+        """(batch, time, COLUMNS) steps → (batch, time, width)."""
+        x = self.source_embedding(steps[..., SOURCE])
         for column, table in enumerate(self.field_embeddings, start=EVENT.start):
             x = x + table(steps[..., column])
         for column, table in enumerate(self.force_embeddings, start=IN_FORCE.start):
@@ -178,13 +184,14 @@ class EventTransformer(nn.Module):
 
     def states(self, steps: Tensor, conditions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
         """(batch, time, COLUMNS) steps and (batch, time, condition width) → (batch, time, width) states."""
-        x = self._embedded(steps, conditions)
+        wishes = fn.silu(self.condition_in(conditions))
+        x = self._embedded(steps) + self.condition_out(wishes)
         cos, sin = self._angles(cache.used if cache else 0, steps.shape[1], steps.device)
         for layer, block in enumerate(self.blocks):
             x = block(x, cos, sin, cache, layer)
         if cache is not None:
             cache.used += steps.shape[1]
-        out: Tensor = self.final_norm(x)
+        out: Tensor = self.final_norm(x) + self.condition_state(wishes)
         return out
 
     def field_logits(self, state: Tensor, field: int) -> Tensor:
@@ -216,8 +223,11 @@ class EventTransformer(nn.Module):
                 state = self.choose(state, field, wanted)
         return torch.stack(found)
 
-    #: what compilers and several processes call
-    forward = losses
+    def forward(
+        self, steps: Tensor, conditions: Tensor, first_steps: Tensor, first_conditions: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """`losses` of excerpts and of lonely bars, in one graph for compilers and for several processes."""
+        return self.losses(steps, conditions), self.losses(first_steps, first_conditions)
 
 
 def counted_fields(steps: Tensor) -> Tensor:

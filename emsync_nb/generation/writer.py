@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import BASS_CEILING, CHORD_PITCHES, DRUMS, GRID
+from emsync_nb.domain import DRUMS, GRID
 from emsync_nb.generation.brief import DENSITY as HEAD_DENSITY
 from emsync_nb.generation.brief import KEY, LEVEL, METER, OPEN, TEMPO, Brief, Recall, key_of
-from emsync_nb.generation.rules import BarRules, can_strike
-from emsync_nb.generation.sampling import Choice, Heard, Reminder, Take
+from emsync_nb.generation.rules import BarRules
+from emsync_nb.generation.sampling import Choice, Heard, Idea, Reminder, Take, Wish
 from emsync_nb.generation.tokens import (
     BAR,
     BAR_EVENT,
@@ -84,13 +84,17 @@ class TakeWriter:
         for bar in range(self._brief.bars):
             if bar in self._brief.unheard:
                 self._pass_over(bar)
-                continue
-            reminder = self._brief.reminders.get(bar)
-            if reminder is not None:
-                yield Reminder(self._recalled(reminder) if isinstance(reminder, Recall) else reminder)
-            yield from self._bar(bar)
+            else:
+                yield from self._heard(bar)
             if self._on_bar is not None:
                 self._on_bar(bar)
+
+    def _heard(self, bar: int) -> Take:
+        """A bar, after the reminder that it begins with."""
+        reminder = self._brief.reminders.get(bar)
+        if reminder is not None:
+            yield Reminder(self._recalled(reminder) if isinstance(reminder, Recall) else reminder)
+        yield from self._bar(bar)
 
     def _pass_over(self, bar: int) -> None:
         """A bar that stands as it is, far from all that is written."""
@@ -107,7 +111,7 @@ class TakeWriter:
         if not stands:
             for event in given:
                 yield Heard(_step(event, BESIDE, NO_HEAD), told[event[KIND] - NOTE])
-        head = yield from self._head(bar)
+        head = yield from self._head(bar, told[0])
         in_force = tuple(head[1:].tolist())
         yield Heard(_step(head, WRITTEN, in_force), told[0])
         events += [head, *given]
@@ -121,7 +125,7 @@ class TakeWriter:
 
     def _notes(
         self, bar: int, told: NDArray[np.float32], in_force: tuple[int, ...]
-    ) -> Generator[Heard | Choice | Reminder, int | None, list[IntArray]]:
+    ) -> Generator[Wish, int | None, list[IntArray]]:
         """The notes of a bar that the network writes."""
         rules, start, events = self._rules(bar), self._starts[-1], []
         while (event := (yield from _note(rules))) is not None:
@@ -134,12 +138,13 @@ class TakeWriter:
         self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
         return events
 
-    def _head(self, bar: int) -> Generator[Choice, int | None, IntArray]:
+    def _head(self, bar: int, asked: NDArray[np.float32]) -> Generator[Wish, int | None, IntArray]:
         """The head of a bar: what is asked for, what holds since the last turn, the rest chosen."""
+        yield Idea(asked)
         yield Choice(KIND, _only(SIZES[KIND], HEAD))
         classes: list[int] = []
         for column in range(len(FIELDS) - 1):
-            value = yield Choice(column + 1, self._head_options(bar, column))
+            value = yield Choice(column + 1, self._head_options(bar, column), anew=bar in self._brief.turns)
             assert value is not None  # noqa: S101 - choices are answered with a value
             classes.append(value - int(FIRSTS[column + 1]))
         self._heads.append(tuple(classes))
@@ -164,23 +169,17 @@ class TakeWriter:
 
     def _rules(self, bar: int) -> BarRules:
         brief, head, start = self._brief, self._heads[-1], self._starts[-1]
-        players = brief.players[bar]
-        given = brief.given[bar]
         held = {key: until - start for key, until in self._held.items()}
-        held |= {
-            (int(e[PART]), int(e[PITCH])): int(e[KIND] - NOTE + DURATIONS[e[DURATION]])
-            for e in given
-            if e[PART] in players
-        }
         return BarRules(
             steps=head[METER] * METER_STEP,
-            players=dict(players),
-            hits=_hits_left(brief.hits[bar], given, can_strike(players.values())) if brief.ruled else (),
+            players=dict(brief.players[bar]),
+            hits=brief.hits[bar] if brief.ruled else (),
             density=density_of(head[HEAD_DENSITY]) if brief.ruled else float("inf"),
             key=key_of(head[KEY]) if brief.ruled else None,
             velocity=velocity_of_bin(head[LEVEL]) if brief.ruled else None,
-            held=held,
-            may_rest=brief.may_rest[bar] or len(given) > 0 or not brief.ruled,
+            held={**held, **brief.standing.get(bar, {})},
+            beside=brief.beside.get(bar, {}),
+            may_rest=brief.may_rest[bar] or len(brief.given[bar]) > 0 or not brief.ruled,
         )
 
     def _recalled(self, recall: Recall) -> IntArray:
@@ -213,18 +212,6 @@ def _only(size: int, index: int) -> NDArray[np.bool_]:
     mask = np.zeros(size, dtype=bool)
     mask[index] = True
     return mask
-
-
-def _hits_left(hits: tuple[int, ...], given: IntArray, can: bool) -> tuple[int, ...]:
-    """The hits that those who write must meet: none that given notes meet already, none that they cannot."""
-    return tuple(hit for hit in hits if can and not _is_met(hit, given))
-
-
-def _is_met(hit: int, given: IntArray) -> bool:
-    begins = given[(given[:, KIND] == NOTE + hit) & (given[:, PART] != DRUMS)]
-    lasting = begins[DURATIONS[begins[:, DURATION]] >= GRID]
-    pitches = set(lasting[:, PITCH].tolist())
-    return len(pitches) >= CHORD_PITCHES and min(pitches) <= BASS_CEILING
 
 
 def _moved(events: IntArray, semitones: int) -> IntArray:

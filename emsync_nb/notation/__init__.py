@@ -4,6 +4,7 @@ from emsync_nb.notation.hit_reader import HitReading, MidiFacts, TempoFact, Trac
 from emsync_nb.notation.midi_file import TICKS_PER_BEAT, write_midi
 from emsync_nb.notation.midi_reader import read_midi
 from emsync_nb.notation.musicxml import write_musicxml
+from emsync_nb.notation.theme_file import find_entries, read_theme
 
 __all__ = [
     "TICKS_PER_BEAT",
@@ -11,9 +12,11 @@ __all__ = [
     "MidiFacts",
     "TempoFact",
     "TrackFact",
+    "find_entries",
     "midi_facts",
     "read_hits",
     "read_midi",
+    "read_theme",
     "write_midi",
     "write_musicxml",
 ]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emsync_nb.domain import Ensemble, Score, ScorePlan, VideoCues, VideoInfo
+from emsync_nb.domain import Ensemble, Score, ScorePlan, ThemeEntry, VideoCues, VideoInfo
 from emsync_nb.extras import check_installed
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import ScoreSettings
 from emsync_nb.pipeline.sound import open_studio, write_sound
+from emsync_nb.pipeline.theme import given_notes, open_theme, placed, theme_facts
 from emsync_nb.planning import PlanSettings, checked_cues, plan_score
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.weights import generator_checkpoint
@@ -109,11 +110,18 @@ def _network(watch: Stopwatch) -> EventTransformer:
         return load(generator_checkpoint())
 
 
-def _composed(network: EventTransformer, plan: ScorePlan, seed: int, watch: Stopwatch) -> Score:
+def _composed(
+    network: EventTransformer,
+    plan: ScorePlan,
+    seed: int,
+    watch: Stopwatch,
+    entries: Sequence[ThemeEntry] = (),
+) -> Score:
     from emsync_nb.generation import ComposeSettings, compose
 
+    given = given_notes(plan, entries)
     with watch.stage("generation") as advance:
-        return compose(network, plan, ComposeSettings(seed=seed), on_progress=advance)
+        return compose(network, plan, ComposeSettings(seed=seed), given=given, on_progress=advance)
 
 
 def score_into(
@@ -124,11 +132,12 @@ def score_into(
     Whatever a user may have got wrong is looked for first, before the minutes of analysis.
 
     Raises:
-        UserError: anything wrong with the film, the presets, the SoundFont, the cues or the folder.
+        UserError: anything wrong with the film, the presets, the SoundFont, the cues, the theme or the folder.
     """
     watch = Stopwatch(progress or Silent())
     check_installed(*_TO_SCORE, *(_TO_RENDER if settings.render else ()))
     ensemble = load_ensemble(settings.ensemble)
+    theme = open_theme(settings, ensemble)
     studio = open_studio(settings) if settings.render else None
     info = _probed(video, watch)
     checked_cues(settings.cues, info.duration_s)
@@ -136,11 +145,14 @@ def score_into(
     analysis = _analyzed(info, watch)
     with watch.stage("planning"):
         plan = plan_film(analysis.cues, settings, ensemble=ensemble)
-    score = _composed(network, plan, settings.seed, watch)
+        entries = placed(plan, theme, settings)
+    score = _composed(network, plan, settings.seed, watch, entries)
     files = _write_score(plan, score, folder, title_of(video), watch)
     if studio is not None:
         files |= write_sound(info, plan, studio, folder, settings, watch)
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
+    if theme is not None:
+        report["theme"] = theme_facts(plan, theme, entries, folder / "score.mid", settings)
     return ScoreResult(plan, score, report, files)
 
 

@@ -147,7 +147,9 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         {"in_s": float(cue.in_s), "out_s": float(cue.out_s), "entry": cue.entry, "ending": cue.ending}
         for cue in settings.cues
     ]
-    choices["soundfont"] = None if settings.soundfont is None else str(settings.soundfont)
+    for name in ("soundfont", "theme"):
+        choices[name] = None if choices[name] is None else str(choices[name])
+    choices["theme_at"] = [float(time_s) for time_s in settings.theme_at]
     return {
         "schema": SCHEMA,
         "emsync_nb": __version__,

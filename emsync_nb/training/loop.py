@@ -24,6 +24,7 @@ from emsync_nb.errors import DataError
 from emsync_nb.generation.checkpoint import save
 from emsync_nb.generation.tokens import FIELDS, KIND, NOTE, SOURCE, WRITTEN
 from emsync_nb.generation.transformer import EventTransformer, NetworkSettings, count_parameters
+from emsync_nb.training.beginnings import beginnings
 from emsync_nb.training.corpus.store import Piece
 from emsync_nb.training.examples import Example, batch, excerpt, make_example
 from emsync_nb.training.grooves import Groove, beats_of
@@ -33,6 +34,11 @@ from emsync_nb.training.state import RunState, load_state, save_state, state_pat
 from emsync_nb.training.world import World
 
 log = logging.getLogger(__name__)
+
+#: steps and conditions of excerpts, and of bars that stand alone
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+#: lonely bars in a batch, and what their loss counts for
+BEGINNINGS, BEGINNING_WEIGHT = 192, 0.5
 
 #: music put in front of an excerpt, from earlier and from later, may take all but the last quarter of this
 LEAST_LENGTH = 256
@@ -173,14 +179,14 @@ class _Run:
         start = time.monotonic() - self._state.seconds
         running, kept = math.nan, time.monotonic()
         self.model.train()
-        for steps, vectors in self._batches():
+        for batch_ in self._batches():
             done = self._world.agreed(self._done(time.monotonic() - start))
             if done >= 1:
                 break
             set_share(self._optimisers, _schedule(self._state.step, done, self._settings.warmup_steps))
             if self.model.settings.dropout:
                 torch.manual_seed(_number_of(self._settings.seed, self._world.rank, self._state.step))
-            loss = self._update(steps.to(self._world.device), vectors.to(self._world.device))
+            loss = self._update(_on(batch_, self._world.device))
             running = loss if math.isnan(running) else 0.97 * running + 0.03 * loss
             self._state = RunState(self._state.step + 1, time.monotonic() - start)
             if self._world.is_first and self._state.step % self._settings.log_every == 0:
@@ -201,17 +207,15 @@ class _Run:
             return self._state.step / self._settings.steps
         return seconds / 60 / self._settings.minutes
 
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self) -> Iterator[Batch]:
         """Batches from the run's step on, drawn by another process while the network learns."""
         drawn = _Batches(self._learning, self._settings, self._world.rank, self._state.step)
         yield from DataLoader(drawn, batch_size=None, num_workers=1, prefetch_factor=4)
 
-    def _update(self, steps: Tensor, vectors: Tensor) -> float:
+    def _update(self, batch_: Batch) -> float:
         """One update; the loss in nats a note."""
-        if self._is_new and self._settings.compiled:
-            loss = self._compile(steps, vectors)
-        else:
-            loss = self._differentiate(steps, vectors)
+        compiles = self._is_new and self._settings.compiled
+        loss = self._compile(batch_) if compiles else self._differentiate(batch_)
         self._is_new = False
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self._optimisers:
@@ -219,14 +223,14 @@ class _Run:
             optimiser.zero_grad(set_to_none=True)
         return loss
 
-    def _compile(self, steps: Tensor, vectors: Tensor) -> float:
+    def _compile(self, batch_: Batch) -> float:
         """Let the compiler fuse the network, or go on without where it cannot; then `_differentiate`.
 
         It works when it is first needed only. What is no fault of the compiler's comes back without it.
         """
         try:
             self._losses = torch.compile(self._learner)
-            return self._differentiate(steps, vectors)
+            return self._differentiate(batch_)
         except RuntimeError as error:
             reason = " ".join(str(error).split("Set TORCH")[0].split())[:160]
         log.warning(
@@ -234,15 +238,15 @@ class _Run:
         )
         self._losses = self._learner
         self.model.zero_grad(set_to_none=True)
-        return self._differentiate(steps, vectors)
+        return self._differentiate(batch_)
 
-    def _differentiate(self, steps: Tensor, vectors: Tensor) -> float:
-        """The loss in nats a note; leaves its gradients in the model."""
-        notes = max(1, int(_written_notes(steps).sum()))
+    def _differentiate(self, batch_: Batch) -> float:
+        """The loss in nats a note; leaves its gradients in the model, those of beginnings included."""
+        notes = max(1, int(_written_notes(batch_[0]).sum()))
         with _half(self._half, self._world.device):
-            losses = self._losses(steps, vectors)
+            losses, first = self._losses(*batch_)
         loss = losses.sum() / notes
-        loss.backward()
+        (loss + BEGINNING_WEIGHT * first.sum() / len(batch_[2])).backward()
         return float(loss.detach())
 
     def report(self, pieces: int, held_out: Evaluation) -> TrainingReport:
@@ -255,7 +259,7 @@ class _Run:
         return TrainingReport(self._state.step, minutes, parameters, pieces, events, rate, share, held_out)
 
 
-class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
+class _Batches(IterableDataset[Batch]):
     """Batch after batch; number k is the same whenever it is drawn."""
 
     def __init__(
@@ -265,7 +269,7 @@ class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
         self._learning, self._settings, self._rank, self._first = learning, settings, rank, first
         self._grooves: tuple[Groove, ...] = beats_of([example.piece for example in learning])
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
         step = self._first
         while True:
@@ -278,7 +282,8 @@ class _Batches(IterableDataset[tuple[Tensor, Tensor]]):
                 grooves=self._grooves,
                 layout=LayoutSettings(),
             )
-            yield torch.from_numpy(steps), torch.from_numpy(vectors)
+            first = beginnings(steps, vectors, BEGINNINGS, rng)
+            yield tuple(torch.from_numpy(array) for array in (steps, vectors, *first))  # type: ignore[misc]
             step += 1
 
 
@@ -289,6 +294,11 @@ def _number_of(*numbers: int) -> int:
 
 def _half(wanted: bool, device: torch.device) -> AbstractContextManager[object]:
     return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
+
+
+def _on(batch_: Batch, device: torch.device) -> Batch:
+    steps, vectors, first_steps, first_vectors = batch_
+    return steps.to(device), vectors.to(device), first_steps.to(device), first_vectors.to(device)
 
 
 def _written_notes(steps: Tensor) -> Tensor:

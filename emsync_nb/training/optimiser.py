@@ -33,8 +33,12 @@ def optimisers(model: nn.Module, rate: float, decay: float) -> list[torch.optim.
 
 
 def _is_inner(name: str) -> bool:
-    """Whether a matrix maps the network's width to itself or its like: no embedding, no logits."""
-    return "blocks." in name or ".inner." in name or "condition_" in name
+    """Whether a matrix maps the network's width to itself or its like: no embedding, no logits, no conditions.
+
+    Conditions are the same over a whole excerpt, so their gradients are of few samples: made orthogonal, they would be
+    mostly noise.
+    """
+    return "blocks." in name or ".inner." in name
 
 
 def set_share(found: list[torch.optim.Optimizer], share: float) -> None:

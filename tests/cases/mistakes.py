@@ -13,6 +13,7 @@ from tests.cases import damaged_music as music
 from tests.cases.hostile_text import ENSEMBLE, MASTERING, SESSIONS, nested, preset, session_of
 from tests.cases.mistake import Mistake, Need, wrong
 from tests.cases.mistakes_of_data import COLLECTIONS, SCORES
+from tests.cases.mistakes_of_themes import PIECES, THEMES
 from tests.cases.worlds import (
     World,
     a_folder,
@@ -315,5 +316,6 @@ OTHERS = (
 )  # fmt: skip
 
 MISTAKES: tuple[Mistake, ...] = (
-    *NOT_FILMS, *OPTIONS, *PRESETS, *SOUNDFONTS, *MODELS, *MIDI_FILES, *FOLDERS, *SCORES, *COLLECTIONS, *OTHERS,
+    *NOT_FILMS, *OPTIONS, *PRESETS, *SOUNDFONTS, *MODELS, *MIDI_FILES, *FOLDERS, *SCORES, *COLLECTIONS, *THEMES,
+    *PIECES, *OTHERS,
 )  # fmt: skip

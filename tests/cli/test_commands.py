@@ -28,6 +28,7 @@ from tests.pipeline.tiny_film import CUTS, DURATION_S, FPS
 COMMANDS = (
     "score",
     "demo",
+    "generate",
     "analyze",
     "render",
     "play",
@@ -37,6 +38,7 @@ COMMANDS = (
     "train stats",
     "train labels",
     "train fit",
+    "evaluate generator",
 )
 FRAME_S = float(1 / FPS)
 

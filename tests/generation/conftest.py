@@ -47,6 +47,8 @@ def _network(seed: int = 0, *, layers: int = 1, scale: float = 8.0) -> EventTran
     network = EventTransformer(NetworkSettings(width=32, layers=layers, heads=2, hidden=48)).eval()
     with torch.no_grad():
         for parameter in network.parameters():
+            if parameter.ndim > 1 and not parameter.any():
+                parameter.normal_(std=0.02)  # what begins at nought is for training to wake up
             parameter.mul_(scale)  # untouched, all events would be about equally likely
     return network
 

@@ -22,11 +22,11 @@ from emsync_nb.domain import (
     Mode,
     Player,
 )
-from emsync_nb.generation.rules import VOICES, BarRules, can_strike
-from emsync_nb.generation.tokens import DURATIONS, SIZES
+from emsync_nb.generation.rules import VELOCITY_REACH, VOICES, BarRules, Beside, can_strike
+from emsync_nb.generation.tokens import BAR, DURATIONS, FIRST_LEVEL, NOTE, SIZES, VELOCITY, velocity_of_bin
 from emsync_nb.preset_library import load_ensemble
+from tests.generation.promises import ENSEMBLES
 
-NAMES = ("band", "chamber-orchestra", "piano-and-strings", "piano-solo", "string-quartet")
 Event = tuple[int, ...]
 
 
@@ -39,7 +39,7 @@ def write(rules: BarRules, rng: random.Random, greed: str = "any") -> list[Event
     written: list[Event] = []
     for _ in range(2000):
         chosen: list[int] = []
-        for field, size in enumerate(SIZES):
+        for field, size in enumerate(SIZES[:-1]):  # notes have no density
             mask = rules.allowed(field, chosen)
             assert mask.shape == (size,)
             options = np.flatnonzero(mask).tolist()
@@ -48,7 +48,7 @@ def write(rules: BarRules, rng: random.Random, greed: str = "any") -> list[Event
                 chosen.append(max(options) if greed == "high" else min(options))
             else:
                 chosen.append(rng.choice(options))
-            if field == 0 and chosen[0] == 0:
+            if chosen == [BAR]:
                 return written
         rules.note(chosen)
         written.append(tuple(chosen))
@@ -65,19 +65,19 @@ def is_chord(notes: list[Event]) -> bool:
 
 def check_bar(written: list[Event], players: dict[int, Player], hits: tuple[int, ...], steps: int) -> None:
     for hit in hits:
-        assert is_chord([note for note in written if note[0] - 1 == hit])
+        assert is_chord([note for note in written if note[0] - NOTE == hit])
     order = [(note[0], note[1] == DRUMS, note[2], note[1]) for note in written]
     assert order == sorted(set(order))
     for position, part, pitch, duration, velocity in written:
-        assert 0 <= position - 1 < steps
+        assert 0 <= position - NOTE < steps
         assert players[part].low <= pitch <= players[part].high
         assert duration < len(DURATIONS)
-        assert 2 <= velocity < 16
+        assert 0 <= velocity < FIRST_LEVEL
 
 
 @settings(max_examples=150)
 @given(
-    st.sampled_from(NAMES),
+    st.sampled_from(ENSEMBLES),
     st.integers(2, 8),
     st.sets(st.integers(0, 7), max_size=3),
     st.sampled_from([0.5, 4.0, 12.0]),
@@ -173,9 +173,9 @@ def test_a_held_pitch_is_not_struck_again_while_it_sounds() -> None:
     part = PARTS.index("piano")
     players = {part: Player("Piano", "piano", 0, 40, 60, "bass")}
     rules = BarRules(48, players, (), 4.0, held={(part, 50): 24})
-    struck = np.flatnonzero(rules.allowed(2, [1 + 23, part]))
+    struck = np.flatnonzero(rules.allowed(2, [NOTE + 23, part]))
     assert struck.tolist() == [pitch for pitch in range(40, 61) if pitch != 50]
-    assert rules.allowed(2, [1 + 24, part])[50]
+    assert rules.allowed(2, [NOTE + 24, part])[50]
 
 
 @pytest.mark.parametrize("may_rest", [True, False])
@@ -187,12 +187,12 @@ def test_only_some_bars_may_rest(may_rest: bool) -> None:
 
 def test_a_hit_cannot_be_passed_by() -> None:
     rules = BarRules(48, by_part(load_ensemble("piano-solo")), (24,), 4.0)
-    assert np.flatnonzero(rules.allowed(0, [])).tolist() == list(range(1, 26))
+    assert np.flatnonzero(rules.allowed(0, [])).tolist() == list(range(NOTE, NOTE + 25))
 
 
 def classes_at(written: list[Event], position: int) -> set[int]:
     """Pitch classes of the pitched notes that begin at a position."""
-    return {pitch % 12 for at, part, pitch, _, _ in written if at == 1 + position and part != DRUMS}
+    return {pitch % 12 for at, part, pitch, _, _ in written if at == NOTE + position and part != DRUMS}
 
 
 @pytest.mark.parametrize("name", ["string-quartet", "chamber-orchestra", "piano-solo"])
@@ -223,3 +223,74 @@ def is_triad(classes: set[int]) -> bool:
 
 
 TONICS = ("C", "D-", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")
+
+
+PITCHES = st.frozensets(st.integers(36, 75), max_size=3)
+CASTS = st.lists(
+    st.tuples(st.sampled_from(PARTS[:-1]), st.integers(30, 70), st.integers(0, 25)),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda player: player[0],
+)
+
+
+@settings(max_examples=200)
+@given(CASTS, PITCHES, PITCHES, st.sampled_from([55, 55, 44]), st.booleans(), st.integers(0, 10**6))
+def test_a_hit_is_completed_around_given_notes(
+    wished: list[tuple[str, int, int]],
+    begun: frozenset[int],
+    taken: frozenset[int],
+    ceiling: int,
+    keyed: bool,
+    seed: int,
+) -> None:
+    players = [Player(part, part, 0, low, low + span, "bass") for part, low, span in wished]
+    beside, rng = Beside(begun, taken, ceiling), random.Random(seed)
+    assert can_strike(players, beside) is can_complete(players, beside)
+    if not beside.lacking() or not can_strike(players, beside):
+        return
+    table = {PARTS.index(player.part): player for player in players}
+    key = Key(seed % 12, "minor") if keyed else None
+    written = write(BarRules(48, table, (24,), 2.0, key=key, beside={24: beside}), rng)
+    pitches = [note[2] for note in written if note[0] - NOTE == 24]
+    chord_notes = pitches[: beside.lacking()]
+    assert not set(chord_notes) & (taken | begun)
+    assert len(begun | set(chord_notes)) >= CHORD_PITCHES
+    assert min(begun | set(pitches)) <= ceiling
+    assert all(DURATIONS[note[3]] >= GRID for note in written if note[0] - NOTE == 24)
+
+
+def can_complete(players: list[Player], beside: Beside) -> bool:
+    """Try every choice of voices and pitches, the lowest ones first."""
+    lacking = beside.lacking()
+    voices = [p for p in players for _ in range(min(3, VOICES.get(p.part, 1)))]
+    for order in itertools.permutations(voices, lacking):
+        pitches: list[int] = []
+        for player in order:
+            free = (
+                pitch
+                for pitch in range(max(player.low, max(pitches, default=-1) + 1), player.high + 1)
+                if pitch not in beside.pitches | beside.taken
+            )
+            pitches.append(next(free, 1000))
+        if max(pitches, default=0) < 1000 and min((*pitches, *beside.pitches)) <= beside.ceiling:
+            return True
+    return False
+
+
+def test_velocities_keep_near_the_loudness_foretold() -> None:
+    players = by_part(load_ensemble("piano-solo"))
+    soft = BarRules(48, players, (), 4.0, velocity=40).allowed(VELOCITY, [NOTE, 0, 60, 9])
+    allowed = [velocity_of_bin(i) for i in np.flatnonzero(soft).tolist()]
+    assert allowed == [v for v in range(4, 128, 8) if abs(v - 40) <= VELOCITY_REACH]
+    free = BarRules(48, players, (), 4.0, velocity=None).allowed(VELOCITY, [NOTE, 0, 60, 9])
+    assert np.flatnonzero(free).tolist() == list(range(FIRST_LEVEL))
+
+
+@pytest.mark.parametrize(("density", "least", "most"), [(2.0, 4, 13), (6.0, 12, 39)])
+def test_a_bar_holds_about_as_many_notes_as_were_foretold(density: float, least: int, most: int) -> None:
+    for seed in range(30):
+        rules = BarRules(48, by_part(load_ensemble("piano-solo")), (), density)
+        written = write(rules, random.Random(seed))
+        # fewer where the last beat is reached
+        assert least <= len(written) <= most or (len(written) < least and written[-1][0] - NOTE >= 36)

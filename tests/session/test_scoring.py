@@ -72,7 +72,13 @@ def test_results_lie_beside_the_film(video: Path) -> None:
 def test_the_session_remembers_film_choices_and_curve(video: Path, tmp_path: Path) -> None:
     cue = Cue(Fraction(1, 2), Fraction(3), entry="fade_in", ending="ring")
     settings = ScoreSettings(
-        seed=7, ensemble="band", cues=(cue,), soundfont=Path("a.sf2"), keep_sound_db=-3.0
+        seed=7,
+        ensemble="band",
+        cues=(cue,),
+        soundfont=Path("a.sf2"),
+        keep_sound_db=-3.0,
+        theme=Path("motif.mid"),
+        theme_at=(Fraction(25, 2),),
     )
     score(video, tmp_path / "deep" / "out", settings)
     session = session_of(tmp_path / "deep" / "out")
@@ -87,6 +93,8 @@ def test_the_session_remembers_film_choices_and_curve(video: Path, tmp_path: Pat
         "stems": False,
         "keep_sound_db": -3.0,
         "render": True,
+        "theme": "motif.mid",
+        "theme_at": [12.5],
     }
     assert session["curve"] == {"time_s": [0.0, 1.0], "valence": [0.25, -0.5], "arousal": [0.5, 1.0]}
     assert session["files"] == ["master.wav", "score.mid", "scored.mp4"]

@@ -16,6 +16,7 @@ emsync_nb.analyze()  # refused: call-arg
 emsync_nb.render(score=None)  # refused: arg-type
 emsync_nb.master([0.0, 0.5], "film")  # refused: arg-type
 ScoreSettings(seed="7")  # refused: arg-type
+emsync_nb.generate("dark", 0.5)  # refused: arg-type
 ScoreSettings(tempo=120)  # refused: call-arg
 Cue(Fraction(0), Fraction(1), entry="slowly")  # refused: arg-type
 result: Score = emsync_nb.score("film.mp4")  # refused: assignment

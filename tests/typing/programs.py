@@ -41,6 +41,14 @@ def teacher(film: Path) -> list[tuple[float, float]]:
     return [(float(hit.boundary.time_s), float(hit.beat)) for hit in plan.hits]
 
 
+def sketcher() -> float:
+    """A piece without a film, and a theme of one's own."""
+    piece: Score = emsync_nb.generate(-0.5, (0.1, 0.9), bars=32, ensemble=Path("mine.toml"), bpm=96)
+    settings = ScoreSettings(theme=Path("motif.mid"), theme_at=(Fraction(25, 2),))
+    found: int = emsync_nb.score("film.mp4", settings=settings).report["theme"]["found"]
+    return float(piece.end_beat) + found
+
+
 def experimenter(score: Score) -> float:
     """Sound as arrays."""
     clip = emsync_nb.render(score, rate=44_100)

@@ -11,7 +11,7 @@ import numpy as np
 
 from emsync_nb.evaluation.generator.pieces import Wanted, write_pieces
 from emsync_nb.evaluation.mood import MoodListener
-from emsync_nb.pipeline import ScoreSettings, render_score
+from emsync_nb.pipeline import render_score
 
 
 @cache
@@ -22,7 +22,7 @@ def _listener(path: str) -> MoodListener:
 def heard(job: tuple[str, Sequence[Wanted]]) -> dict[str, Any]:
     """(n, 2) asked emotion of pieces and what YAMNet's mood classes say of their sound."""
     path, wanted = job
-    moods = [_listener(path).listen(render_score(score, ScoreSettings())) for score in write_pieces(wanted)]
+    moods = [_listener(path).listen(render_score(score)) for score in write_pieces(wanted)]
     return {
         "asked": np.array([one.emotion.mean(axis=0) for one in wanted]),
         "labelled": np.array([[mood.valence, mood.arousal] for mood in moods]),

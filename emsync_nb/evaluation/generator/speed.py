@@ -52,15 +52,15 @@ def measured(job: tuple[int, int]) -> dict[str, Any]:
 def _four(network: Any, seconds: int, seed: int) -> float:  # noqa: ANN401 - torch is imported late
     """What four takes in one pass cost against the mean of the four alone, note for note."""
     _, plan = made_up_film(seed + 1, seconds, DEFAULT)
-    alone, together = [], 0.0
+    alone = []
     for take in range(2):
         start = time.perf_counter()
         notes = compose(network, plan, ComposeSettings(seed=seed + take)).note_count
         alone.append((time.perf_counter() - start) / notes)
     start = time.perf_counter()
     scores = compose_takes(network, plan, [seed + take for take in range(4)])
-    together = (time.perf_counter() - start) / np.mean([score.note_count for score in scores])
-    return float(together / np.mean(alone))
+    together = (time.perf_counter() - start) / float(np.mean([score.note_count for score in scores]))
+    return together / float(np.mean(alone))
 
 
 def _peak_mb() -> float | None:

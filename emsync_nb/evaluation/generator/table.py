@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _guidance(points: list[dict[str, float]]) -> Row:
         for axis in ("arousal_slope", "valence_slope")
     ) and all(
         later[axis] >= earlier[axis] - 0.02
-        for earlier, later in zip(points, points[1:], strict=False)
+        for earlier, later in itertools.pairwise(points)
         for axis in ("arousal_slope", "valence_slope")
     )
     return Row("slope of labels at each guidance (arousal / valence)", "monotone", told, rising)

@@ -1,0 +1,84 @@
+"""A composer's theme on its way through the stages: read, placed, played, and found again in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emsync_nb.domain import GRID, PARTS, Ensemble, ScorePlan, Theme, ThemeEntry
+from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.planning import check_playable, place_theme
+
+if TYPE_CHECKING:
+    from emsync_nb.generation import Given
+
+
+def open_theme(settings: ScoreSettings, ensemble: Ensemble) -> Theme | None:
+    """The theme that the settings name, checked before the long work begins; None for none.
+
+    Raises:
+        MidiError: a file that cannot be read as a theme.
+        PlanError: nobody of the ensemble has room for it.
+    """
+    if settings.theme is None:
+        return None
+    from emsync_nb.notation import read_theme
+
+    theme = read_theme(settings.theme)
+    check_playable(theme, ensemble)
+    return theme
+
+
+def placed(plan: ScorePlan, theme: Theme | None, settings: ScoreSettings) -> tuple[ThemeEntry, ...]:
+    """Where the theme returns.
+
+    Raises:
+        PlanError: as `place_theme`.
+    """
+    return () if theme is None else place_theme(plan, theme, settings.theme_at)
+
+
+def given_notes(plan: ScorePlan, entries: Sequence[ThemeEntry]) -> Given | None:
+    """The entries as the composer takes them; None where there are none."""
+    if not entries:
+        return None
+    from emsync_nb.generation import Given
+
+    rows = [(*note, PARTS.index(entry.part)) for entry in entries for note in entry.notes]
+    return Given.beside(plan, np.array(rows, dtype=np.int64).reshape(-1, 5))
+
+
+def theme_facts(
+    plan: ScorePlan, theme: Theme, entries: Sequence[ThemeEntry], midi: Path, settings: ScoreSettings
+) -> dict[str, Any]:
+    """How often the theme was to return, and where the written file holds it, in time, pitch and length.
+
+    `time_s` is where the file has it; None where it is not found.
+    """
+    from emsync_nb.notation import find_entries
+
+    names = {player.part: player.name for player in plan.ensemble.players}
+    times = find_entries(midi, [(names[entry.part], entry.notes) for entry in entries])
+    return {
+        "file": None if settings.theme is None else str(settings.theme),
+        "key": theme.key.name,
+        "notes": len(theme.pitches),
+        "beats": theme.steps / GRID,
+        "planned": len(entries),
+        "found": sum(time is not None for time in times),
+        "occurrences": [
+            {
+                "beat": entry.beat,
+                "time_s": None if time is None else float(time),
+                "section": entry.section,
+                "key": entry.key.name,
+                "track": names[entry.part],
+                "notes": len(entry.notes),
+                "found": time is not None,
+            }
+            for entry, time in zip(entries, times, strict=True)
+        ],
+    }
