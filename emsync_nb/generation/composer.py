@@ -21,7 +21,7 @@ from emsync_nb.generation.writer import TakeWriter, Written
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
-#: takes at once; more than these come in rounds
+#: takes at once: each has memory of its own
 MAX_TAKES = 16
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 #: an hour and more of music, even when it is fast
 MAX_BARS = 4096
+#: beats a minute that a head can tell
+TEMPI = (30, 320)
 
 
 def free_pieces(
@@ -52,12 +54,15 @@ def free_pieces(
     `on_progress` receives the share of the first piece that is written, 0 … 1.
 
     Raises:
-        PlanError: no bars or too many, values outside [-1, 1], or an ensemble that cannot play chords.
+        PlanError: no bars or too many, values outside [-1, 1], a tempo outside TEMPI, or an ensemble that cannot play
+            chords.
     """
     briefs = [
         free_brief(ensemble, _checked(emotion)) for ensemble, emotion in zip(ensembles, emotions, strict=True)
     ]
     if bpm is not None:
+        if not TEMPI[0] <= bpm <= TEMPI[1]:  # nan fails too
+            raise PlanError(f"the tempo must lie in {TEMPI[0]} … {TEMPI[1]} beats a minute, got {bpm:g}")
         for brief in briefs:
             brief.heads[:, TEMPO] = tempo_index(np.array(bpm))
     dice = [np.random.default_rng([seed, 3]) for seed in seeds]

@@ -58,8 +58,6 @@ def _open_cells(plan: ScorePlan, cells: Collection[Cells]) -> BoolArray:
     """(bars, len(PARTS)) what is written anew."""
     open_ = np.zeros((len(plan.grid.bars), len(PARTS)), dtype=bool)
     players = {player.name: PARTS.index(player.part) for player in plan.ensemble.players}
-    if not cells:
-        raise PlanError("nothing to write anew: name bars and tracks")
     for cell in cells:
         if not 1 <= cell.first_bar <= cell.last_bar <= len(plan.grid.bars):
             raise PlanError(f"bars {cell.first_bar} to {cell.last_bar} are not in 1 to {len(plan.grid.bars)}")
@@ -68,6 +66,8 @@ def _open_cells(plan: ScorePlan, cells: Collection[Cells]) -> BoolArray:
             raise PlanError(f"no track named {unknown[0]!r}; there are {', '.join(players)}")
         for name in cell.tracks if cell.tracks is not None else players:
             open_[cell.first_bar - 1 : cell.last_bar, players[name]] = True
+    if not open_.any():
+        raise PlanError("nothing to write anew: name bars and tracks")
     return open_
 
 

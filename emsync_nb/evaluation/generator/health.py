@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emsync_nb.domain import MusicTable
 from emsync_nb.evaluation.collapse import collapse_of
@@ -15,35 +16,46 @@ from emsync_nb.evaluation.generator.pieces import ENSEMBLES, Wanted, read_back, 
 from emsync_nb.evaluation.originality import MelodyIndex
 from emsync_nb.evaluation.statistics import STATISTICS, distance_to_human, music_statistics
 
-#: seconds that a long piece lasts at least; bars are added until it does
-LONG_S = 60.0
-#: bars of four beats that last as long at the fastest tempo
-LONG_BARS = 36
+FloatArray = NDArray[np.float64]
+
+#: seconds that a long piece lasts at least, and bars that are tried first: a minute at 128 beats a minute
+LONG_S, LONG_BARS = 60.0, 32
 #: bars of human music that statistics are taken of
 HUMAN_BARS = 32
 
 
 def long_pieces(count: int, seed: int) -> list[Wanted]:
-    """Pieces of a minute or more, ensembles in equal share, emotions that wander."""
+    """Pieces that are to last a minute, ensembles in equal share, emotions that wander."""
     wanted = []
     for i in range(count):
-        rng = np.random.default_rng([seed, 19, i])
-        ends = rng.uniform(-0.8, 0.8, (3, 2))
-        places = np.linspace(0, LONG_BARS - 1, 3)
-        emotion = np.stack([np.interp(np.arange(LONG_BARS), places, ends[:, k]) for k in (0, 1)], axis=1)
-        wanted.append(Wanted(emotion, ENSEMBLES[i % len(ENSEMBLES)], seed + 20_000 + i))
+        ends = np.random.default_rng([seed, 19, i]).uniform(-0.8, 0.8, (3, 2))
+        wanted.append(Wanted(_through(ends, LONG_BARS), ENSEMBLES[i % len(ENSEMBLES)], seed + 20_000 + i))
     return wanted
 
 
+def _through(corners: FloatArray, bars: int) -> FloatArray:
+    """(bars, 2) straight lines through (n, 2) emotions, evenly spaced."""
+    places = np.linspace(0, bars - 1, len(corners))
+    return np.stack([np.interp(np.arange(bars), places, corners[:, axis]) for axis in (0, 1)], axis=1)
+
+
 def lived(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
-    """Each piece with how long it is, and why it collapsed if it did."""
-    found = []
-    for score in write_pieces(wanted):
-        table = read_back(score)
-        found.append(
-            {"table": table, "seconds": float(table.bar_seconds.sum()), "collapse": collapse_of(table) or ""}
-        )
-    return found
+    """Each piece with how long it is, and why it collapsed if it did; fast ones get bars until they last a minute."""
+    tables = [read_back(score) for score in write_pieces(wanted)]
+    while short := [i for i, table in enumerate(tables) if table.bar_seconds.sum() < LONG_S]:
+        longer = [_longer(wanted[i], tables[i]) for i in short]
+        for i, score in zip(short, write_pieces(longer), strict=True):
+            tables[i] = read_back(score)
+    return [
+        {"table": table, "seconds": float(table.bar_seconds.sum()), "collapse": collapse_of(table) or ""}
+        for table in tables
+    ]
+
+
+def _longer(one: Wanted, table: MusicTable) -> Wanted:
+    """The piece with as many bars as would last a minute at the tempo that it took, and some more."""
+    bars = int(np.ceil(1.15 * table.bars * LONG_S / float(table.bar_seconds.sum())))
+    return Wanted(_through(one.emotion[[0, len(one.emotion) // 2, -1]], bars), one.ensemble, one.seed)
 
 
 @cache
