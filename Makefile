@@ -1,6 +1,7 @@
 # The two commands of the README, and what contributors run.
 PYTHON ?= python3
 VENV ?= .venv
+DATA ?= ../shared/data
 BIN := $(VENV)/bin
 
 .PHONY: demo test lint notebooks proof clean
@@ -25,6 +26,8 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/python -m tests.benchmarks.measure
 	$(BIN)/python -m tests.benchmarks.case_table
 	$(BIN)/python -m tests.benchmarks.music_data
+	$(BIN)/emsync train prepare --data $(DATA)/music --cache build/corpus
+	$(BIN)/emsync evaluate generator --cache build/corpus --page docs/generator.md --json build/generator.json
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render
 	$(BIN)/python -m tests.benchmarks.room_coverage
 	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py

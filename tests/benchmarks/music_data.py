@@ -27,8 +27,8 @@ PICTURE = ROOT / "docs" / "images" / "music_data.png"
 
 HEAD = """# Music data
 
-What the next checkpoint may learn from, and what is in it; the composer that ships today learnt from less, as its
-[card](model-card.md) says. Written by `python -m tests.benchmarks.music_data` from one full run of
+What a composer may learn from, and what is in it; the one that ships learnt from the training split of it
+([card](model-card.md)). Written by `python -m tests.benchmarks.music_data` from one full run of
 
 ```sh
 emsync train prepare --data DIR --cache CACHE

@@ -143,7 +143,7 @@ def test_without_given_notes_it_is_the_piece_as_it_is() -> None:
 def test_how_far_a_prefix_goes(notes_a_bar: int, first: int, bars: int) -> None:
     rows = [(bar * 96 + i, 3, 60, 68, 0) for bar in range(8) for i in range(notes_a_bar)]
     table = music(rows, 8, steps=96)
-    for steps, source in ((after_steps(table, heads(8), first), AFTER), (recalled_steps(table, heads(8), first), RECALLED)):  # fmt: skip # noqa: E501 - one pair of calls
+    for steps, source in ((after_steps(table, heads(8), first), AFTER), (recalled_steps(table, heads(8), first, 8), RECALLED)):  # fmt: skip # noqa: E501 - one pair of calls
         assert steps.shape == (bars * (notes_a_bar + 2), COLUMNS)
         assert len(steps) <= PREFIX_EVENTS
         assert (steps[:, SOURCE] == source).all()
