@@ -63,9 +63,10 @@ def tracks_of(
 def notes_of(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> tuple[Note, ...]:
     """The notes of one part, in order; none sounds into the next on its pitch."""
     ends = _ends(rows, spans)
+    in_order = sorted(zip(rows, ends, strict=True), key=lambda pair: (pair[0][0], pair[0][2]))
     return tuple(
         Note(Fraction(onset, GRID), Fraction(end - onset, GRID), pitch, velocity)
-        for (onset, _, pitch, velocity, _), end in sorted(zip(rows, ends, strict=True))
+        for (onset, _, pitch, velocity, _), end in in_order
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emsync_nb.generation.conditioning import EMOTION, WIDTH
+from emsync_nb.generation.conditioning import EMOTION, OFFSET, WIDTH
 from emsync_nb.generation.tokens import BAR_EVENT, COLUMNS, FIELDS, HEAD, IN_FORCE, NO_HEAD, WRITTEN
 from emsync_nb.generation.transformer import KeyValueCache
 
@@ -34,7 +34,7 @@ class SamplingSettings:
     temperatures: tuple[float, ...] = (1.0, 1.0, 0.95, 0.95, 0.95, 0.9)
     #: the smallest set of values with this much probability is drawn from (Holtzman et al. 2020)
     nucleus: float = 0.95
-    #: 1: follow the emotion as learned; more: exaggerate it (Ho & Salimans 2022)
+    #: 1: follow emotion and hits as learned; more: exaggerate them (Ho & Salimans 2022)
     guidance: float = 2.0
     #: how much the idea of a bar sways its head: added to what the music before it suggests
     sway: float = 1.0
@@ -168,8 +168,7 @@ class _Players:
     def think(self, takes: Sequence[int], ideas: Sequence[Idea]) -> None:
         """Take in what some takes are asked for in a bar, as if nothing had been heard."""
         told = torch.from_numpy(np.stack([idea.condition for idea in ideas]))
-        untold = told.clone()
-        untold[:, EMOTION] = 0
+        untold = _untold(told)
         conditions = torch.stack([told, untold], 1).flatten(0, 1)[:, None]
         line = torch.from_numpy(_SILENCE.step).expand(len(conditions), 1, -1)
         states = self._network.states(line, conditions)
@@ -192,8 +191,7 @@ class _Players:
         )  # (takes, time, COLUMNS)
         told = torch.from_numpy(np.stack([[one.condition for one in row] for row in heard]))
         if self._guided:
-            untold = told.clone()
-            untold[..., EMOTION] = 0
+            untold = _untold(told)
             steps, told = steps.repeat_interleave(2, 0), torch.stack([told, untold], 1).flatten(0, 1)
         states = self._network.states(steps, told, self._cache)
         self.state = states[:, -1].view(self.state.shape).clone()
@@ -242,6 +240,14 @@ class _Players:
         last = int(np.searchsorted(mass, self._settings.nucleus * mass[-1]))
         last = min(last, len(order) - 1)
         return int(order[min(last, int(np.searchsorted(mass, dice.random() * mass[last], side="right")))])
+
+
+def _untold(told: torch.Tensor) -> torch.Tensor:
+    """(…, WIDTH) conditions without those that guidance exaggerates: emotion and the way to the next hit."""
+    untold = told.clone()
+    untold[..., EMOTION] = 0
+    untold[..., OFFSET] = 0
+    return untold
 
 
 def _guided(logits: NDArray[np.float64], guidance: float) -> NDArray[np.float64]:

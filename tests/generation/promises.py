@@ -37,12 +37,12 @@ def check_hits(score: Score, plan: ScorePlan, folder: Path) -> None:
 def check_pitches(notes: Iterable[Note]) -> None:
     """In order, and each pitch stops before it sounds again."""
     ends: dict[int, Fraction] = {}
-    starts = []
+    order = []
     for note in notes:
         assert ends.get(note.pitch, 0) <= note.start_beat
         ends[note.pitch] = note.end_beat
-        starts.append(note.start_beat)
-    assert starts == sorted(starts)
+        order.append((note.start_beat, note.pitch))
+    assert order == sorted(order)
 
 
 def check_notes(score: Score, plan: ScorePlan) -> None:
