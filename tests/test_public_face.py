@@ -30,7 +30,7 @@ SIGNATURES = {
         "ensemble: 'Path | str' = 'chamber-orchestra', seed: 'int' = 0, bpm: 'float | None' = None, "
         "watch: 'Stopwatch | None' = None) -> 'Score'"
     ),
-    "label": "(path: 'Path | str') -> 'tuple[BarLabel, ...]'",
+    "label": "(score: 'Score | Path | str') -> 'tuple[BarLabel, ...]'",
     "render": (
         "(score: 'Score | Path | str', *, soundfont: 'Path | str | None' = None, rate: 'int' = 48000) "
         "-> 'AudioClip'"

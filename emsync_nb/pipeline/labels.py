@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import GRID, MusicTable
+from emsync_nb.domain import GRID, MusicTable, Score
 from emsync_nb.labelling import label_bars
+from emsync_nb.notation import write_midi
 from emsync_nb.notation.reading import read_table
 
 #: steps after which silence no longer sounds like what was before it: 16 quarters
@@ -29,24 +31,34 @@ class BarLabel:
     arousal: float
 
 
-def label_score(path: Path | str) -> tuple[BarLabel, ...]:
-    """Valence and arousal of each bar of a MIDI or MusicXML file.
+def label_score(score: Score | Path | str) -> tuple[BarLabel, ...]:
+    """Valence and arousal of each bar of a score, or of a MIDI or MusicXML file.
 
     Bars are as the file's own meters give them, each once and in written order, whatever repeats ask for; numbers
     may run ahead of the printed ones, where an upbeat or half a bar counts for itself. What a bar sounds like counts
     together with the 16 to 64 quarters that led to it, so the first few bars have little behind them. Rests before
     the first note count for nothing; where nothing has sounded for 16 quarters, both values are 0. Values come from
-    a regression on what people said of piano music (docs/labeller-card.md), spread over the plane.
+    a regression on what people said of piano music (docs/labeller-card.md), spread over the plane. A score from
+    `compose` or `generate` is labelled as its MIDI file is.
 
     Raises:
         MidiError: the file is neither, is missing or damaged, or holds no notes.
         MissingExtraError: the extra `notation` is not installed.
     """
-    labels = _labels(read_table(Path(path), unfold=False))
+    labels = _labels(_table(score))
     return tuple(
         BarLabel(bar, round(valence, 4), round(arousal, 4))
         for bar, (valence, arousal) in enumerate(labels.tolist(), start=1)
     )
+
+
+def _table(score: Score | Path | str) -> MusicTable:
+    if not isinstance(score, Score):
+        return read_table(Path(score), unfold=False)
+    with tempfile.TemporaryDirectory(prefix="emsync-") as folder:
+        midi = Path(folder) / "score.mid"
+        write_midi(score, midi)
+        return read_table(midi, unfold=False)
 
 
 def _labels(table: MusicTable) -> NDArray[Any]:

@@ -141,7 +141,7 @@ def test_rests_before_the_music_count_for_nothing_and_long_silence_is_neutral(
 
 
 def test_what_we_compose_can_be_labelled(emsync: Emsync, tmp_path: Path) -> None:
-    """A score of ours: as MIDI and as MusicXML it has the same bars."""
+    """A score of ours: as MIDI and as MusicXML it has the same bars, and it needs no file."""
     from emsync_nb.domain import BarGrid, Note, Score, TempoMap, Track
     from emsync_nb.notation import write_midi as write_score_midi
     from emsync_nb.notation import write_musicxml
@@ -155,3 +155,4 @@ def test_what_we_compose_can_be_labelled(emsync: Emsync, tmp_path: Path) -> None
     write_score_midi(score, tmp_path / "a.mid")
     write_musicxml(score, tmp_path / "a.musicxml", title="A tune")
     assert len(labelled(emsync, tmp_path / "a.mid")) == len(labelled(emsync, tmp_path / "a.musicxml")) == 5
+    assert emsync_nb.label(score) == emsync_nb.label(tmp_path / "a.mid")

@@ -20,6 +20,7 @@ safetensors = pytest.importorskip("safetensors")
 stored = pytest.importorskip("safetensors.torch")
 
 from emsync_nb.generation.checkpoint import FORMAT, load, save  # noqa: E402 - after the check for torch
+from emsync_nb.generation.tokens import COLUMNS  # noqa: E402
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -76,8 +77,9 @@ def test_the_network_comes_back(network: EventTransformer, saved: Path) -> None:
     for name, value in network.state_dict().items():
         # half precision keeps eleven bits
         assert torch.allclose(again.state_dict()[name], value, rtol=2**-10, atol=1e-6), name
-    events, wish = torch.ones(1, 3, 5, dtype=torch.long), torch.ones(1, 3, network.settings.condition_width)
-    assert torch.isfinite(again.states(events, wish)).all()
+    steps = torch.ones(1, 3, COLUMNS, dtype=torch.long)
+    wishes = torch.ones(1, 3, network.settings.condition_width)
+    assert torch.isfinite(again.states(steps, wishes)).all()
     assert [entry.name for entry in saved.parent.iterdir()] == [saved.name]  # nothing is left beside
 
 
@@ -135,7 +137,7 @@ def test_a_pickle_is_refused_and_never_opened(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
-@pytest.mark.parametrize("other", ["emsync-events-0", ""])
+@pytest.mark.parametrize("other", ["emsync-events-1", ""])
 def test_another_format_is_refused(saved: Path, other: str) -> None:
     rewrite(saved, header={"format": other})
     assert FORMAT in refusal(saved)
@@ -178,6 +180,7 @@ def test_weights_that_nobody_asked_for_are_refused(saved: Path) -> None:
         {"hidden": None},
         {"sizes": None},
         {"sizes": [2, 2, 2, 2, 2]},
+        {"sizes": [2, 2, 2, 2, 2, 2]},
         {"condition_width": 3},
         {"colour": "blue"},
     ],
@@ -195,11 +198,12 @@ def test_settings_that_are_no_settings_are_refused(saved: Path, text: str) -> No
     assert "do not fit" in refusal(saved)
 
 
-def test_loading_does_not_bring_in_torchs_compiler() -> None:
+def test_loading_does_not_bring_in_torchs_compiler(saved: Path) -> None:
     """Its import takes as long as all else of loading together."""
     program = (
-        "import sys; from emsync_nb.generation import load; from emsync_nb.weights import GENERATOR\n"
-        "load(GENERATOR.path); print('torch._dynamo' in sys.modules)"
+        "import sys; from pathlib import Path; from emsync_nb.generation import load\n"
+        "load(Path(sys.argv[1])); print('torch._dynamo' in sys.modules)"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program, str(saved)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

@@ -13,6 +13,7 @@ from emsync_nb.generation.tokens import BAR_EVENT, COLUMNS, SIZES, SOURCES
 torch = pytest.importorskip("torch")
 
 from emsync_nb.generation.transformer import (  # noqa: E402 - after the check for torch
+    EventTransformer,
     KeyValueCache,
     NetworkSettings,
     count_parameters,
@@ -23,9 +24,7 @@ from emsync_nb.generation.transformer import (  # noqa: E402 - after the check f
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from emsync_nb.generation.transformer import EventTransformer
-
-MakeNetwork = Callable[..., "EventTransformer"]
+MakeNetwork = Callable[..., EventTransformer]
 #: how many values each column of a step can take: an event, where it comes from, the head in force
 RANGES = (*SIZES, SOURCES, *SIZES[1:])
 
@@ -120,6 +119,57 @@ def test_every_column_and_condition_is_heard(network: EventTransformer) -> None:
         assert not torch.allclose(network.states(steps, wished)[0, -1], before, atol=1e-5), column
 
 
+def silenced(network: EventTransformer, layer: str) -> EventTransformer:
+    """The network with conditions shut out of one of the two places where they enter."""
+    with torch.no_grad():
+        for parameter in network.get_submodule(layer).parameters():
+            parameter.zero_()
+    return network
+
+
+def test_a_fresh_network_is_deaf_to_conditions_until_it_learns() -> None:
+    torch.manual_seed(0)
+    network = EventTransformer(NetworkSettings(width=32, layers=2, heads=2, hidden=48))
+    (steps, conditions), (_, others) = sequence(20), sequence(20, seed=1)
+    assert torch.equal(network.states(steps, conditions), network.states(steps, others))
+    network.losses(steps, conditions).sum().backward()
+    for entry in (network.condition_out, network.condition_state):
+        assert entry.weight.grad is not None
+        assert entry.weight.grad.any()
+    assert network.condition_in.weight.grad is not None
+    assert not network.condition_in.weight.grad.any()  # the first weights follow once there is a way out
+    # and speak up: wishes of size one make hidden units of about a quarter
+    assert float(network.condition_in.weight.detach().std()) == pytest.approx(0.25, rel=0.05)
+
+
+@torch.inference_mode()
+def test_conditions_enter_before_the_blocks_and_behind_them(make_network: MakeNetwork) -> None:
+    """Behind the blocks a wish sways its own step alone; before them all that follow."""
+    steps, conditions = sequence(10)
+    wished = conditions.clone()
+    wished[:, 4] += 1
+    for layer, later in (("condition_out", False), ("condition_state", True)):
+        network = silenced(make_network(layers=2), layer)
+        moved = (network.states(steps, wished) - network.states(steps, conditions)).abs().amax(dim=(0, 2))
+        assert not moved[:4].any()
+        assert moved[4] > 1e-3
+        assert bool((moved[5:] > 1e-5).all()) == later
+        assert bool(moved[5:].any()) == later
+    deaf = silenced(silenced(make_network(), "condition_out"), "condition_state")
+    assert torch.equal(deaf.states(steps, wished), deaf.states(steps, conditions))
+
+
+@torch.inference_mode()
+def test_excerpts_and_lonely_bars_have_losses_of_their_own(network: EventTransformer) -> None:
+    steps, conditions = sequence(12)
+    lonely, wishes = music()[:, [3, 5]].repeat(5, 1, 1), torch.randn(5, 2, WIDTH)
+    whole, first = network(steps, conditions, lonely, wishes)
+    assert torch.equal(whole, network.losses(steps, conditions))
+    assert torch.equal(first, network.losses(lonely, wishes))
+    assert first.shape == (6, 5, 1)
+    assert (first[:, :, 0].T > 0).int().tolist() == [LEARNT[5]] * 5  # nothing but the head
+
+
 def test_the_fields_that_are_learnt() -> None:
     assert counted_fields(music())[0].int().tolist() == LEARNT
 
@@ -166,7 +216,7 @@ def test_what_is_given_teaches_nothing(make_network: MakeNetwork) -> None:
 def test_the_number_of_parameters_by_hand(network: EventTransformer) -> None:
     sizes, width, hidden = sum(SIZES), 32, 48
     embeddings = (sizes + sizes - SIZES[0] + SOURCES + sizes - SIZES[-1]) * width
-    conditions = (WIDTH * width + width) + (width * width + width)
+    conditions = (WIDTH * width + width) + 2 * (width * width + width)
     block = 4 * width * width + 3 * width * hidden + 2 * width + 2 * 16
     heads = 6 * (width + width * width + width) + sizes * width + sizes
     assert count_parameters(network) == embeddings + conditions + block + width + heads

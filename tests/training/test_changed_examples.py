@@ -270,13 +270,35 @@ def test_earlier_music_is_recalled_in_front(example: Example) -> None:
             continue
         assert (drawn.steps[:front, SOURCE] == RECALLED).all()
         recalled = without_heads(drawn.steps[:front, EVENT])
-        assert any(without_heads(steps[at : at + front, EVENT]) == recalled for at in lines[:first])
+        ends_before = [at for at in lines[:first] if at + front <= lines[first]]
+        assert any(without_heads(steps[at : at + front, EVENT]) == recalled for at in ends_before)
         main = drawn.steps[front:]
         real = int((main[:, 0] >= 0).sum())
         assert np.array_equal(main[:real], steps[lines[first] : lines[first] + real])
         assert not drawn.vectors[:front].any()
         seen += 1
     assert seen > 10
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_is_put_in_front_holds_no_bar_of_the_excerpt(after: float) -> None:
+    """Each bar of the piece has a pitch of its own, so that it is known wherever it stands."""
+    rows = [(bar * 48 + at, 12, 20 + bar, 70, 0) for bar in range(90) for at in range(0, 48, 12)]
+    example, close, recalled_and_followed = made(table(rows, [48] * 90)), 0, 0
+    for seed in range(60):
+        drawn = laid(example, seed, replace(PLAIN, after=after, recalled=1))
+        sounds = drawn.steps[:, 0] > HEAD
+        bars = {
+            source: np.unique(drawn.steps[sounds & (drawn.steps[:, SOURCE] == source), 2] - 20).tolist()
+            for source in (WRITTEN, RECALLED, AFTER)
+        }
+        assert bars[WRITTEN][0] == drawn.first_bar
+        assert not bars[RECALLED] or bars[RECALLED][-1] < bars[WRITTEN][0]
+        assert not bars[AFTER] or bars[AFTER][0] > bars[WRITTEN][-1]
+        close += bars[RECALLED][-1:] == [drawn.first_bar - 1]
+        recalled_and_followed += bool(bars[RECALLED] and bars[AFTER])
+    assert close > 3  # some would have run into the excerpt
+    assert (recalled_and_followed > 15) == bool(after)
 
 
 def test_given_notes_are_told_from_written_ones(example: Example) -> None:

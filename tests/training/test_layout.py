@@ -143,11 +143,24 @@ def test_without_given_notes_it_is_the_piece_as_it_is() -> None:
 def test_how_far_a_prefix_goes(notes_a_bar: int, first: int, bars: int) -> None:
     rows = [(bar * 96 + i, 3, 60, 68, 0) for bar in range(8) for i in range(notes_a_bar)]
     table = music(rows, 8, steps=96)
-    for steps, source in ((after_steps(table, heads(8), first), AFTER), (recalled_steps(table, heads(8), first, 8), RECALLED)):  # fmt: skip # noqa: E501 - one pair of calls
+    prefixes = (
+        (after_steps(table, heads(8), first), AFTER),
+        (recalled_steps(table, heads(8), first, 8), RECALLED),
+    )
+    for steps, source in prefixes:
         assert steps.shape == (bars * (notes_a_bar + 2), COLUMNS)
         assert len(steps) <= PREFIX_EVENTS
         assert (steps[:, SOURCE] == source).all()
         assert steps[steps[:, 0] == HEAD, 5].tolist() == list(range(first, first + bars))
+
+
+@pytest.mark.parametrize(("first", "end"), [(0, 8), (0, 3), (2, 4), (3, 4), (4, 4), (5, 4), (7, 8)])
+def test_what_is_recalled_stops_before_the_excerpt(first: int, end: int) -> None:
+    table = music([(bar * 48, 12, 60 + bar, 68, 0) for bar in range(8)], 8)
+    steps = recalled_steps(table, heads(8), first, end)
+    bars = list(range(first, min(end, first + 4)))
+    assert steps[steps[:, 0] == HEAD, 5].tolist() == bars
+    assert steps[steps[:, 0] > HEAD, 2].tolist() == [60 + bar for bar in bars]
 
 
 def test_some_parts_are_given_never_all() -> None:

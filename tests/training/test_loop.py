@@ -23,7 +23,7 @@ safetensors = pytest.importorskip("safetensors")
 from emsync_nb.generation import load  # noqa: E402 - after the check for torch
 from emsync_nb.generation.transformer import count_parameters  # noqa: E402
 from emsync_nb.training import NetworkSettings, TrainingReport, TrainingSettings, train  # noqa: E402
-from emsync_nb.training.loop import evaluate  # noqa: E402
+from emsync_nb.training.loop import BEGINNING_WEIGHT, evaluate  # noqa: E402
 
 MakePiece = Callable[..., Piece]
 TINY = NetworkSettings(width=32, layers=1, heads=2, hidden=48)
@@ -140,6 +140,22 @@ def test_another_seed_learns_something_else(
     other = tmp_path / "tiny.safetensors"
     learn(corpus, other, seed=4)
     assert state_of(other)[0] != state_of(unbroken[0])[0]
+
+
+def test_lonely_bars_teach_and_are_not_in_the_loss_that_is_told(
+    corpus: list[Piece], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[float, list[float]] = {}
+    for weight in (0.0, BEGINNING_WEIGHT):
+        monkeypatch.setattr("emsync_nb.training.loop.BEGINNING_WEIGHT", weight)
+        losses = told[weight] = []
+        train(
+            corpus, tmp_path / f"{weight}.safetensors", network=TINY, settings=replace(QUICK, steps=2),
+            on_progress=lambda _, loss, losses=losses: losses.append(loss),
+        )  # fmt: skip
+    without, with_them = told.values()
+    assert without[0] == with_them[0]
+    assert without[1] != with_them[1]
 
 
 def test_a_run_by_the_clock_may_get_more_time(corpus: list[Piece], tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def sketcher() -> float:
     piece: Score = emsync_nb.generate(-0.5, (0.1, 0.9), bars=32, ensemble=Path("mine.toml"), bpm=96)
     settings = ScoreSettings(theme=Path("motif.mid"), theme_at=(Fraction(25, 2),))
     found: int = emsync_nb.score("film.mp4", settings=settings).report["theme"]["found"]
-    return float(piece.end_beat) + found
+    valence: float = max(label.valence for label in emsync_nb.label(piece))
+    return float(piece.end_beat) + found + valence
 
 
 def experimenter(score: Score) -> float:
