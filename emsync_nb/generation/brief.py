@@ -24,6 +24,7 @@ from emsync_nb.domain import (
 from emsync_nb.errors import PlanError
 from emsync_nb.generation.conditioning import Conditions
 from emsync_nb.generation.rules import Beside, can_strike
+from emsync_nb.generation.steering import Ear
 from emsync_nb.generation.tokens import (
     DENSITY_CLASSES,
     FIELDS,
@@ -96,6 +97,8 @@ class Brief:
     turns: frozenset[int] = frozenset((0,))
     #: bars that stand as they are and need not be heard
     unheard: frozenset[int] = frozenset()
+    #: who listens while it is written, so that it comes to feel as asked; nobody: it is told what is asked
+    ear: Ear | None = None
     #: whether rules keep notes to keys, counts and loudness; hits without them are the network's
     ruled: bool = True
 

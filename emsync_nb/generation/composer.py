@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from emsync_nb.generation.assembly import Row, assemble
 from emsync_nb.generation.brief import Brief, Stretch, check_ensemble, planned_brief
 from emsync_nb.generation.given import Given, with_given
 from emsync_nb.generation.sampling import SamplingSettings, perform
+from emsync_nb.generation.steering import Ear
 from emsync_nb.generation.writer import TakeWriter, Written
 
 if TYPE_CHECKING:
@@ -39,18 +40,19 @@ def compose(
     settings: ComposeSettings,
     *,
     given: Given | None = None,
+    ear: Ear | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Score:
     """Compose the music of a plan. The same seed, network and plan give the same score on the same machine.
 
-    `given` holds notes that are played as they are, a theme say, and that others accompany. `on_progress` receives
-    the share of the music written, 0 … 1.
+    `given` holds notes that are played as they are, a theme say, and that others accompany; `ear` listens and keeps the
+    emotion on its way. `on_progress` receives the share of the music written, 0 … 1.
 
     Raises:
         PlanError: an ensemble that cannot play a chord with a bass note, or a bar that is too long.
     """
     return compose_takes(
-        network, plan, [settings.seed], settings.sampling, given=given, on_progress=on_progress
+        network, plan, [settings.seed], settings.sampling, given=given, ear=ear, on_progress=on_progress
     )[0]
 
 
@@ -61,6 +63,7 @@ def compose_takes(
     sampling: SamplingSettings | None = None,
     *,
     given: Given | None = None,
+    ear: Ear | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Score]:
     """Several takes of a plan in one pass, one for each seed; four cost about twice as much as one.
@@ -70,7 +73,7 @@ def compose_takes(
     Raises:
         PlanError: as `compose`; or no seeds, or more than MAX_TAKES.
     """
-    takes = _rows_of_takes(network, plan, seeds, sampling or SamplingSettings(), given, on_progress)
+    takes = _rows_of_takes(network, plan, seeds, sampling or SamplingSettings(), given, ear, on_progress)
     if given is None:
         return [assemble(plan, rows) for rows in takes]
     played = [_as_row(row) for row in given.rows.tolist()]
@@ -78,14 +81,18 @@ def compose_takes(
 
 
 def new_rows(
-    network: EventTransformer, plan: ScorePlan, settings: ComposeSettings, given: Given
+    network: EventTransformer,
+    plan: ScorePlan,
+    settings: ComposeSettings,
+    given: Given,
+    ear: Ear | None = None,
 ) -> list[Row]:
     """The notes that are written beside given ones, these left out.
 
     Raises:
         PlanError: as `compose`.
     """
-    return _rows_of_takes(network, plan, [settings.seed], settings.sampling, given, None)[0]
+    return _rows_of_takes(network, plan, [settings.seed], settings.sampling, given, ear, None)[0]
 
 
 def _rows_of_takes(
@@ -94,6 +101,7 @@ def _rows_of_takes(
     seeds: Sequence[int],
     sampling: SamplingSettings,
     given: Given | None,
+    ear: Ear | None,
     on_progress: Callable[[float], None] | None,
 ) -> list[list[Row]]:
     """The notes of each take, cue after cue."""
@@ -104,7 +112,7 @@ def _rows_of_takes(
     progress = _Progress(plan, on_progress)
     for index, cue in enumerate(plan.cues):
         stretch = Stretch.of(plan, cue)
-        brief = planned_brief(plan, cue, stretch)
+        brief = replace(planned_brief(plan, cue, stretch), ear=ear)
         brief = brief if given is None else with_given(brief, stretch, given)
         dice = [np.random.default_rng([seed, 2, index]) for seed in seeds]
         takes = write_takes(network, [brief] * len(seeds), dice, sampling, on_bar=progress.of(index, stretch))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from emsync_nb.generation.assembly import DYNAMICS_CENTRE, DYNAMICS_REACH, track
 from emsync_nb.generation.brief import KEY, METER, TEMPO, Brief, free_brief, key_of
 from emsync_nb.generation.composer import write_takes
 from emsync_nb.generation.sampling import SamplingSettings
+from emsync_nb.generation.steering import Ear
 from emsync_nb.generation.tokens import METER_STEP, tempo_index, tempo_of
 from emsync_nb.generation.writer import Written
 
@@ -46,19 +48,22 @@ def free_pieces(
     sampling: SamplingSettings | None = None,
     *,
     bpm: float | None = None,
+    ear: Ear | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Score]:
     """Pieces of which only the emotion is asked for, composed together: (bars, 2) valence and arousal each.
 
     Meter, tempo, key, loudness and density are chosen by the network, the tempo too unless `bpm` fixes it.
-    `on_progress` receives the share of the first piece that is written, 0 … 1.
+    `ear` listens and keeps the emotion on its way. `on_progress` receives the share of the first piece that is
+    written, 0 … 1.
 
     Raises:
         PlanError: no bars or too many, values outside [-1, 1], a tempo outside TEMPI, or an ensemble that cannot play
             chords.
     """
     briefs = [
-        free_brief(ensemble, _checked(emotion)) for ensemble, emotion in zip(ensembles, emotions, strict=True)
+        replace(free_brief(ensemble, _checked(emotion)), ear=ear)
+        for ensemble, emotion in zip(ensembles, emotions, strict=True)
     ]
     if bpm is not None:
         if not TEMPI[0] <= bpm <= TEMPI[1]:  # nan fails too

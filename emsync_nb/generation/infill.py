@@ -15,6 +15,7 @@ from emsync_nb.errors import PlanError
 from emsync_nb.generation.assembly import Row, cue_spans, notes_of
 from emsync_nb.generation.composer import ComposeSettings, new_rows
 from emsync_nb.generation.given import Given
+from emsync_nb.generation.steering import Ear
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
@@ -38,11 +39,13 @@ def refill(
     score: Score,
     cells: Collection[Cells],
     settings: ComposeSettings | None = None,
+    *,
+    ear: Ear | None = None,
 ) -> Score:
     """The score with some cells composed anew: what begins in them goes, everything else stays, note for note.
 
-    The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands
-    begins on the same pitch of the same track.
+    `ear` listens, as it does for `compose`. The network hears what comes before, what sounds beside and what follows.
+    New notes end where a note that stands begins on the same pitch of the same track.
 
     Raises:
         PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.
@@ -50,7 +53,7 @@ def refill(
     open_ = _open_cells(plan, cells)
     standing = [[n for n in track.notes if not _is_in(plan, open_, track, n)] for track in score.tracks]
     given = Given(_rows(plan, score, standing), ~open_)
-    found = new_rows(network, plan, settings or ComposeSettings(), given)
+    found = new_rows(network, plan, settings or ComposeSettings(), given, ear)
     return replace(score, tracks=_merged(plan, score, standing, found))
 
 

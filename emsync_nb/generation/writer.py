@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import DRUMS, GRID
+from emsync_nb.domain import DRUMS, GRID, MusicTable
 from emsync_nb.generation.brief import DENSITY as HEAD_DENSITY
 from emsync_nb.generation.brief import KEY, LEVEL, METER, OPEN, TEMPO, Brief, Recall, key_of
+from emsync_nb.generation.conditioning import EMOTION
 from emsync_nb.generation.rules import BarRules
 from emsync_nb.generation.sampling import Choice, Heard, Idea, Reminder, Take, Wish
+from emsync_nb.generation.steering import HEARD_BARS, Steering
 from emsync_nb.generation.tokens import (
     BAR,
     BAR_EVENT,
@@ -35,7 +37,9 @@ from emsync_nb.generation.tokens import (
     VELOCITY,
     WRITTEN,
     as_steps,
+    decode,
     density_of,
+    tempo_of,
     velocity_of_bin,
 )
 
@@ -73,6 +77,8 @@ class TakeWriter:
         self._events: list[IntArray] = []
         #: (part, pitch) → step until which a note is held
         self._held: dict[tuple[int, int], int] = {}
+        asked = np.stack([brief.conditions.valence, brief.conditions.arousal], axis=1)
+        self._steering = Steering(asked, brief.ear)
 
     @property
     def written(self) -> Written:
@@ -105,6 +111,7 @@ class TakeWriter:
 
     def _bar(self, bar: int) -> Take:
         told = self._brief.conditions.vectors(np.full(MAX_BAR_STEPS, bar), np.arange(MAX_BAR_STEPS))
+        told[:, EMOTION.start : EMOTION.start + 2] = self._steering.told(bar)
         events, given = [np.array(BAR_EVENT)], self._brief.given[bar]
         stands = not self._brief.players[bar]
         yield Heard(_step(events[0], WRITTEN, NO_HEAD), told[0])
@@ -122,6 +129,16 @@ class TakeWriter:
             events += yield from self._notes(bar, told, in_force)
         self._events.append(np.stack(events))
         self._starts.append(self._starts[-1] + self._heads[-1][METER] * METER_STEP)
+        if self._brief.ear is not None:
+            self._steering.listen(bar, self._lately())
+
+    def _lately(self) -> MusicTable:
+        """The last bars as they sound, given notes included."""
+        first = max(0, len(self._heads) - HEARD_BARS)
+        events = np.concatenate(self._events[first:])
+        starts = np.array(self._starts[first:])
+        bpm = np.array([tempo_of(head[TEMPO]) for head in self._heads[first:]])
+        return MusicTable.build(decode(events, starts[:-1] - starts[0]), starts - starts[0], bpm)
 
     def _notes(
         self, bar: int, told: NDArray[np.float32], in_force: tuple[int, ...]

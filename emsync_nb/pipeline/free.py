@@ -10,6 +10,7 @@ import numpy as np
 
 from emsync_nb.domain import Score
 from emsync_nb.extras import check_installed
+from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.progress import Silent, Stopwatch
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, Course, PieceSettings, ends
 from emsync_nb.preset_library import load_ensemble
@@ -73,6 +74,7 @@ def generate_takes(settings: PieceSettings, *, watch: Stopwatch | None = None) -
             [emotion for _ in takes],
             [settings.seed + take for take in takes],
             bpm=settings.bpm,
+            ear=label_bars,
             on_progress=advance,
         )
 

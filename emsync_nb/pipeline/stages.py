@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Ensemble, Score, ScorePlan, ThemeEntry, VideoCues, VideoInfo
 from emsync_nb.extras import check_installed
+from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import ScoreSettings
@@ -121,7 +122,9 @@ def _composed(
 
     given = given_notes(plan, entries)
     with watch.stage("generation") as advance:
-        return compose(network, plan, ComposeSettings(seed=seed), given=given, on_progress=advance)
+        return compose(
+            network, plan, ComposeSettings(seed=seed), given=given, ear=label_bars, on_progress=advance
+        )
 
 
 def score_into(

@@ -145,15 +145,17 @@ def test_another_seed_learns_something_else(
 def test_lonely_bars_teach_and_are_not_in_the_loss_that_is_told(
     corpus: list[Piece], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[float, list[float]] = {}
+    told: list[list[float]] = []
+
+    def progress(_: float, loss: float) -> None:
+        told[-1].append(loss)
+
     for weight in (0.0, BEGINNING_WEIGHT):
         monkeypatch.setattr("emsync_nb.training.loop.BEGINNING_WEIGHT", weight)
-        losses = told[weight] = []
-        train(
-            corpus, tmp_path / f"{weight}.safetensors", network=TINY, settings=replace(QUICK, steps=2),
-            on_progress=lambda _, loss, losses=losses: losses.append(loss),
-        )  # fmt: skip
-    without, with_them = told.values()
+        told.append([])
+        out = tmp_path / f"{weight}.safetensors"
+        train(corpus, out, network=TINY, settings=replace(QUICK, steps=2), on_progress=progress)
+    without, with_them = told
     assert without[0] == with_them[0]
     assert without[1] != with_them[1]
 
@@ -260,6 +262,7 @@ def test_an_evaluation_is_the_same_every_time_and_adds_up(corpus: list[Piece]) -
 
     torch.manual_seed(0)
     network = EventTransformer(TINY)
+    torch.nn.init.normal_(network.condition_state.weight)  # a fresh network is deaf to conditions
     examples = [example for piece in corpus[:2] if (example := make_example(piece)) is not None]
     first, again = (evaluate(network, examples, 128) for _ in range(2))
     assert first == again

@@ -14,6 +14,7 @@ from emsync_nb.generation import Cells, ComposeSettings, SamplingSettings, compo
 from emsync_nb.generation.brief import free_brief
 from emsync_nb.generation.composer import write_takes
 from emsync_nb.generation.conditioning import CONTROLS
+from emsync_nb.labelling import label_bars
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.training.measured import playing
 
@@ -32,13 +33,13 @@ def refilled(job: tuple[int, int, str]) -> dict[str, int]:
     """One score of which cells are written anew: notes that had to stay, those that did, new ones."""
     seed, seconds, ensemble = job
     _, plan = made_up_film(seed, seconds, ensemble)
-    score = compose(composer(), plan, ComposeSettings(seed=seed))
+    score = compose(composer(), plan, ComposeSettings(seed=seed), ear=label_bars)
     rng, bars = np.random.default_rng([seed, 29]), len(plan.grid.bars)
     first = int(rng.integers(1, max(2, bars - 4)))
     names = [track.name for track in score.tracks]
     tracks = None if rng.random() < 0.3 else tuple(rng.permutation(names)[: max(1, len(names) // 2)].tolist())
     cells = Cells(first, min(bars, first + int(rng.integers(2, 6))), tracks)
-    after = refill(composer(), plan, score, [cells], ComposeSettings(seed=seed + 1))
+    after = refill(composer(), plan, score, [cells], ComposeSettings(seed=seed + 1), ear=label_bars)
     low, high = plan.grid.bars[cells.first_bar - 1].start_beat, plan.grid.bars[cells.last_bar - 1].end_beat
 
     def locked(of: Score) -> set[tuple[str, Note]]:

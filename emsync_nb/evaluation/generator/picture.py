@@ -19,6 +19,7 @@ from emsync_nb.generation.brief import KEY, METER, TEMPO, Brief, cast
 from emsync_nb.generation.composer import write_takes
 from emsync_nb.generation.conditioning import Conditions
 from emsync_nb.generation.tokens import meter_index, tempo_index
+from emsync_nb.labelling import label_bars
 from emsync_nb.notation import read_hits, write_midi
 from emsync_nb.notation.reading import read_table
 from emsync_nb.preset_library import load_ensemble
@@ -31,7 +32,7 @@ def film(job: tuple[int, int, str]) -> dict[str, Any]:
     """One made-up film, scored: errors of its hits in seconds (nan where none is met), and where they are."""
     seed, seconds, ensemble = job
     _, plan = made_up_film(seed, seconds, ensemble)
-    score = compose(composer(), plan, ComposeSettings(seed=seed))
+    score = compose(composer(), plan, ComposeSettings(seed=seed), ear=label_bars)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "score.mid"
         write_midi(score, path)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.domain import Boundary, EmotionCurve, MusicTable, Score, ScorePlan, VideoCues, VideoInfo
 from emsync_nb.generation import SamplingSettings, free_pieces, load
+from emsync_nb.labelling import label_bars
 from emsync_nb.notation import write_midi
 from emsync_nb.notation.reading import read_table
 from emsync_nb.planning import PlanSettings, plan_score
@@ -66,6 +67,7 @@ def write_pieces(
         [one.seed for one in wanted],
         sampling,
         bpm=bpm,
+        ear=label_bars,
     )
 
 

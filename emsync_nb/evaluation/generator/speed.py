@@ -10,6 +10,7 @@ import numpy as np
 from emsync_nb.evaluation.generator.pieces import constant, made_up_film
 from emsync_nb.generation import ComposeSettings, compose, compose_takes, free_pieces, load
 from emsync_nb.generation.transformer import count_parameters
+from emsync_nb.labelling import label_bars
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.weights import generator_checkpoint
 
@@ -25,7 +26,7 @@ def measured(job: tuple[int, int]) -> dict[str, Any]:
     start = time.perf_counter()
     network = load(path)
     loaded = time.perf_counter() - start
-    free_pieces(network, [load_ensemble(DEFAULT)], [constant(0.0, 0.0, 1)], [seed])
+    free_pieces(network, [load_ensemble(DEFAULT)], [constant(0.0, 0.0, 1)], [seed], ear=label_bars)
     _, plan = made_up_film(seed, seconds, DEFAULT)
     first: list[float] = []
     start = time.perf_counter()
@@ -33,6 +34,7 @@ def measured(job: tuple[int, int]) -> dict[str, Any]:
         network,
         plan,
         ComposeSettings(seed=seed),
+        ear=label_bars,
         on_progress=lambda _: first.append(time.perf_counter() - start),
     )
     took = time.perf_counter() - start
@@ -55,10 +57,10 @@ def _four(network: Any, seconds: int, seed: int) -> float:  # noqa: ANN401 - tor
     alone = []
     for take in range(2):
         start = time.perf_counter()
-        notes = compose(network, plan, ComposeSettings(seed=seed + take)).note_count
+        notes = compose(network, plan, ComposeSettings(seed=seed + take), ear=label_bars).note_count
         alone.append((time.perf_counter() - start) / notes)
     start = time.perf_counter()
-    scores = compose_takes(network, plan, [seed + take for take in range(4)])
+    scores = compose_takes(network, plan, [seed + take for take in range(4)], ear=label_bars)
     together = (time.perf_counter() - start) / float(np.mean([score.note_count for score in scores]))
     return together / float(np.mean(alone))
 
