@@ -30,7 +30,7 @@ GENERATOR = ModelFile(
     name="generator",
     purpose="composes the music",
     path=Path(__file__).parent / "models" / "generator.safetensors",
-    licence="GPL-3.0-or-later; trained only on CC0, BSD-3-Clause, CC BY 4.0 and public-domain music (docs/model-card.md)",
+    licence="GPL-3.0-or-later; trained only on CC0, BSD-3, CC BY 4.0 and public-domain music (docs/model-card.md)",
 )
 
 SHIPPED = (GENERATOR,)

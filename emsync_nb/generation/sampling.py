@@ -36,8 +36,10 @@ class SamplingSettings:
     nucleus: float = 0.95
     #: 1: follow emotion and hits as learned; more: exaggerate them (Ho & Salimans 2022)
     guidance: float = 2.0
-    #: how much the idea of a bar sways its head: added to what the music before it suggests
+    #: how much the emotion asked for sways a bar's head, beside what the music before it suggests
     sway: float = 1.0
+    #: how much the way to the next hit does
+    anticipation: float = 3.0
     #: steps the network looks back on, and how many it keeps when it has to forget
     context: int = 512
     kept: int = 224
@@ -49,8 +51,8 @@ class SamplingSettings:
             raise ValueError(f"nucleus must lie in (0, 1], got {self.nucleus}")
         if not 0 <= self.guidance <= 5:
             raise ValueError(f"guidance must lie in 0 … 5, got {self.guidance}")
-        if not 0 <= self.sway <= 5:
-            raise ValueError(f"sway must lie in 0 … 5, got {self.sway}")
+        if not (0 <= self.sway <= 5 and 0 <= self.anticipation <= 5):
+            raise ValueError(f"sway and anticipation must lie in 0 … 5, got {self.sway} and {self.anticipation}")
         if not 64 <= self.kept < self.context:
             raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
 
@@ -149,8 +151,8 @@ class _Players:
         self._memories = [_Memory(settings.context) for _ in dice]
         #: (takes, 1 or 2, width): told, then untold of the emotion
         self.state = torch.zeros(self._takes, rows // self._takes, network.settings.width)
-        #: (takes, 2, width): the same for bars as if music began with them; zero where there is no idea
-        self._ideas = torch.zeros(self._takes, 2, network.settings.width)
+        #: (takes, 3, width): bars as if music began with them, told, untold, and told but of the way to the next hit
+        self._ideas = torch.zeros(self._takes, 3, network.settings.width)
         self._has_idea = np.zeros(self._takes, dtype=bool)
 
     def remind(self, take: int, steps: IntArray) -> None:
@@ -169,10 +171,12 @@ class _Players:
         """Take in what some takes are asked for in a bar, as if nothing had been heard."""
         told = torch.from_numpy(np.stack([idea.condition for idea in ideas]))
         untold = _untold(told)
-        conditions = torch.stack([told, untold], 1).flatten(0, 1)[:, None]
+        timeless = told.clone()
+        timeless[:, OFFSET] = 0
+        conditions = torch.stack([told, untold, timeless], 1).flatten(0, 1)[:, None]
         line = torch.from_numpy(_SILENCE.step).expand(len(conditions), 1, -1)
         states = self._network.states(line, conditions)
-        self._ideas[list(takes)] = states.view(len(takes), 2, -1)
+        self._ideas[list(takes)] = states.view(len(takes), 3, -1)
         self._has_idea[list(takes)] = True
 
     def hear(self, heard: Sequence[Heard]) -> None:
@@ -228,8 +232,9 @@ class _Players:
             ideas = self._ideas[[takes[i] for i in thought]]
             logits = self._network.field_logits(ideas, field).numpy().astype(np.float64)
             anew = np.array([choice.anew for choice in choices])[thought, None]
-            swayed = found[thought] + self._settings.sway * (logits[:, 0] - logits[:, 1])
-            found[thought] = np.where(anew, _guided(logits, guidance), swayed)
+            swayed = found[thought] + self._settings.sway * (logits[:, 2] - logits[:, 1])
+            led_up = self._settings.anticipation * (logits[:, 0] - logits[:, 2])
+            found[thought] = np.where(anew, _guided(logits, guidance), swayed) + led_up
         return np.asarray(found)
 
     def _pick(self, logits: NDArray[np.float64], dice: np.random.Generator) -> int:
