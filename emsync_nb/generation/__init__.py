@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emsync_nb.generation.free import free_pieces
     from emsync_nb.generation.given import Given
     from emsync_nb.generation.infill import Cells, refill
+    from emsync_nb.generation.quantising import quantised
     from emsync_nb.generation.sampling import SamplingSettings
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "compose_takes",
     "free_pieces",
     "load",
+    "quantised",
     "refill",
 ]
 
@@ -40,6 +42,7 @@ __getattr__ = lazy_face(
         "compose_takes": "emsync_nb.generation.composer",
         "free_pieces": "emsync_nb.generation.free",
         "load": "emsync_nb.generation.checkpoint",
+        "quantised": "emsync_nb.generation.quantising",
         "refill": "emsync_nb.generation.infill",
     },
 )

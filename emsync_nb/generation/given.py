@@ -84,7 +84,7 @@ def _sections_of(plan: ScorePlan, bar: int) -> list[Section]:
 def with_given(brief: Brief, stretch: Stretch, given: Given) -> Brief:
     """The brief of a cue with notes that stand: heard beside what is written, before it and after it.
 
-    Hits that these notes meet already are none for those who write, nor are those that they cannot meet with them.
+    Hits that those who write cannot meet, not even with these notes, are none for them.
     """
     bars = slice(stretch.bars[0].number - 1, stretch.bars[-1].number)
     closed, table = given.closed[bars], _table(stretch, given.rows)
@@ -154,7 +154,7 @@ def _standing(
 def _beside_hits(
     brief: Brief, players: Sequence[Mapping[int, Player]], rows: IntArray, origin: int
 ) -> dict[int, dict[int, Beside]]:
-    """By bar the hits that are still to be met and can be, each with what is given there."""
+    """By bar the hits that are met with what is given there, or can be."""
     starts = (brief.conditions.bar_start + origin).tolist()
     found: dict[int, dict[int, Beside]] = {}
     for bar, playing in enumerate(players):
@@ -162,7 +162,7 @@ def _beside_hits(
         found[bar] = {
             hit: beside
             for hit, beside in given.items()
-            if beside.lacking() and can_strike(playing.values(), beside)
+            if not beside.lacking() or can_strike(playing.values(), beside)
         }
     return found
 

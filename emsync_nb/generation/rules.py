@@ -158,6 +158,10 @@ class BarRules:
     _chord: set[int] = field(default_factory=set)
     _struck: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # what is given may be a chord already; who joins it holds their notes too
+        self._struck = [hit for hit in self.hits if not self._beside(hit).lacking()]
+
     @property
     def notes(self) -> int:
         """Notes written in this bar."""

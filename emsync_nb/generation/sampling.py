@@ -52,7 +52,9 @@ class SamplingSettings:
         if not 0 <= self.guidance <= 5:
             raise ValueError(f"guidance must lie in 0 … 5, got {self.guidance}")
         if not (0 <= self.sway <= 5 and 0 <= self.anticipation <= 5):
-            raise ValueError(f"sway and anticipation must lie in 0 … 5, got {self.sway} and {self.anticipation}")
+            raise ValueError(
+                f"sway and anticipation must lie in 0 … 5, got {self.sway} and {self.anticipation}"
+            )
         if not 64 <= self.kept < self.context:
             raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
 

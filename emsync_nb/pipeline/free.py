@@ -57,12 +57,12 @@ def generate_takes(settings: PieceSettings, *, watch: Stopwatch | None = None) -
         UserError: as `generate_piece`.
     """
     check_installed(*_NEEDED)
-    from emsync_nb.generation import free_pieces, load
+    from emsync_nb.generation import free_pieces, load, quantised
 
     watch = watch or Stopwatch(Silent())
     players = load_ensemble(settings.ensemble)
     with watch.stage("model"):
-        network = load(generator_checkpoint())
+        network = quantised(load(generator_checkpoint()))
     emotion = np.stack(
         [np.linspace(*ends(course), settings.bars) for course in (settings.valence, settings.arousal)], axis=1
     )

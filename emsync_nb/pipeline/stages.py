@@ -105,10 +105,10 @@ def compose_plan(plan: ScorePlan, seed: int = 0, *, watch: Stopwatch | None = No
 
 
 def _network(watch: Stopwatch) -> EventTransformer:
-    from emsync_nb.generation import load
+    from emsync_nb.generation import load, quantised
 
     with watch.stage("model"):
-        return load(generator_checkpoint())
+        return quantised(load(generator_checkpoint()))
 
 
 def _composed(

@@ -182,8 +182,12 @@ def test_what_a_writer_is_given_to_sound_is_known_bar_by_bar(make_plan: MakePlan
 @pytest.mark.parametrize(
     ("rows", "open_parts", "left"),
     [
-        # met already
-        ([(48, 12, 40, 60, CELLO), (48, 12, 64, 60, VIOLIN), (48, 30, 67, 60, VIOLIN)], [VIOLIN], None),
+        # met already: who joins holds their notes
+        (
+            [(48, 12, 40, 60, CELLO), (48, 12, 64, 60, PIANO), (48, 30, 67, 60, PIANO)],
+            [VIOLIN],
+            Beside(frozenset((40, 64, 67))),
+        ),
         # one pitch is too short: two are held over a bass, which the violin completes
         (
             [(48, 12, 40, 60, CELLO), (48, 11, 64, 60, CELLO), (48, 30, 67, 60, CELLO)],

@@ -108,7 +108,7 @@ def some_cells(draw: st.DrawFn, name: str) -> list[Cells]:
 
 
 @pytest.mark.parametrize("name", ["band", "string-quartet", "piano-solo", "chamber-orchestra"])
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_what_is_locked_stays_and_hits_are_still_met(
     network: EventTransformer,
@@ -126,7 +126,7 @@ def test_what_is_locked_stays_and_hits_are_still_met(
 
 
 @pytest.mark.parametrize("name", ["band", "string-quartet"])
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.data(),
     by=st.fractions(0, 1, max_denominator=97),

@@ -260,6 +260,18 @@ def test_a_hit_is_completed_around_given_notes(
     assert all(DURATIONS[note[3]] >= GRID for note in written if note[0] - NOTE == 24)
 
 
+def test_who_joins_a_given_chord_holds_their_notes() -> None:
+    table = by_part(load_ensemble("string-quartet"))
+    joined = 0
+    for seed in range(30):
+        rules = BarRules(12, table, (0,), 8.0, beside={0: Beside(frozenset((50, 62, 66)))}, may_rest=True)
+        assert rules.allowed(0, [])[BAR]  # nothing is owed
+        notes = [note for note in write(rules, random.Random(seed)) if note[0] == NOTE]
+        assert all(DURATIONS[note[3]] >= GRID for note in notes)
+        joined += len(notes)
+    assert joined
+
+
 def can_complete(players: list[Player], beside: Beside) -> bool:
     """Try every choice of voices and pitches, the lowest ones first."""
     lacking = beside.lacking()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from emsync_nb.generation.conditioning import EMOTION, WIDTH
+from emsync_nb.generation.conditioning import EMOTION, OFFSET, WIDTH
 from emsync_nb.generation.tokens import (
     BAR_EVENT,
     COLUMNS,
@@ -29,101 +29,35 @@ from emsync_nb.generation.tokens import (
 torch = pytest.importorskip("torch")
 
 from emsync_nb.generation.sampling import (  # noqa: E402 - after the check for torch
-    Choice,
     Heard,
+    Idea,
     Reminder,
     SamplingSettings,
     Take,
     perform,
 )
+from tests.generation.takes import (  # noqa: E402
+    ANY,
+    FIELD_COUNT,
+    GREEDY,
+    Event,
+    Step,
+    after,
+    chosen,
+    condition,
+    drawing,
+    kind_logits,
+    line,
+    played,
+    playing,
+    settings_of,
+    state_after,
+)
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
-#: so little that only the most likely value is left
-GREEDY = 1e-9
-Mask = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-Event = tuple[int, ...]
-Step = tuple[IntArray, NDArray[np.float32]]
-ANY = tuple(np.ones(size, dtype=bool) for size in SIZES)
-FIELD_COUNT = len(SIZES)
-
-
-def settings_of(**changes: object) -> SamplingSettings:
-    """Quick to forget, drawn from all of what is likely."""
-    usual: dict[str, object] = {"temperatures": (1.0,) * FIELD_COUNT, "context": 128, "kept": 64}
-    return SamplingSettings(**(usual | changes))  # type: ignore[arg-type]
-
-
-def condition(seed: int = 0) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).normal(size=WIDTH).astype(np.float32)
-
-
-def line() -> IntArray:
-    return np.array([*BAR_EVENT, WRITTEN, *NO_HEAD])
-
-
-def drawing(
-    events: list[Event], masks: Sequence[Mask], fields: int = FIELD_COUNT
-) -> Generator[Choice, int, None]:
-    """Draw one event and note it."""
-    drawn: list[int] = []
-    for field in range(fields):
-        drawn.append((yield Choice(field, masks[field])))
-        assert isinstance(drawn[-1], int)
-    events.append(tuple(drawn))
-
-
-def playing(events: list[Event], count: int, masks: Sequence[Mask] = ANY) -> Take:
-    """A bar line, then events as they are drawn."""
-    yield Heard(line(), condition())
-    for step in range(count):
-        yield from drawing(events, masks)
-        yield Heard(np.array([*events[-1], WRITTEN, *NO_HEAD]), condition(step))
-
-
-def played(
-    network: EventTransformer, sampling: SamplingSettings, seeds: Iterable[int], counts: Iterable[int]
-) -> list[list[Event]]:
-    """Takes of so many events, played together."""
-    found: list[list[Event]] = [[] for _ in counts]
-    takes = [playing(events, count) for events, count in zip(found, counts, strict=True)]
-    perform(network, sampling, takes, [np.random.default_rng(seed) for seed in seeds])
-    return found
-
-
-def chosen(
-    network: EventTransformer, sampling: SamplingSettings, take: Callable[[list[Event]], Take], seed: int = 0
-) -> Event:
-    """What a single take draws at its end."""
-    events: list[Event] = []
-    perform(network, sampling, [take(events)], [np.random.default_rng(seed)])
-    return events[-1]
-
-
-def after(heard: Sequence[Heard | Reminder], masks: Sequence[Mask] = ANY) -> Callable[[list[Event]], Take]:
-    """A take that hears, then draws one event."""
-
-    def take(events: list[Event]) -> Take:
-        yield from heard
-        yield from drawing(events, masks)
-
-    return take
-
-
-@torch.inference_mode()
-def state_after(network: EventTransformer, heard: Sequence[Step]) -> torch.Tensor:
-    """The state of the network after steps and their conditions, heard all at once."""
-    steps = torch.from_numpy(np.stack([step for step, _ in heard]))[None]
-    wishes = torch.from_numpy(np.stack([wish for _, wish in heard]))[None]
-    return network.states(steps, wishes)[0, -1]
-
-
-@torch.inference_mode()
-def kind_logits(network: EventTransformer, heard: Sequence[Step]) -> NDArray[np.float64]:
-    """What the network says of the next kind."""
-    return network.field_logits(state_after(network, heard), KIND).numpy().astype(np.float64)
 
 
 def state_when_drawing(
@@ -230,20 +164,66 @@ def test_guidance_of_one_asks_the_network_once(
     assert asked == [(3 * rows, 1, COLUMNS)] * 4
 
 
+def without(wish: NDArray[np.float32], *groups: slice) -> NDArray[np.float32]:
+    """A condition that leaves groups out."""
+    left = wish.copy()
+    for group in groups:
+        left[group] = 0
+    return left
+
+
 @pytest.mark.parametrize("guidance", [0.0, 1.0, 3.0])
 def test_guidance_weighs_the_told_against_the_untold(network: EventTransformer, guidance: float) -> None:
     differ = 0
     for seed in range(8):
         told = condition(seed)
         told[EMOTION] *= 100
-        untold = told.copy()
-        untold[EMOTION] = 0
+        untold = without(told, EMOTION, OFFSET)
         base, asked = (kind_logits(network, [(line(), wish)]) for wish in (untold, told))
         best = int((base + guidance * (asked - base)).argmax())
         sampling = settings_of(nucleus=GREEDY, guidance=guidance)
         assert chosen(network, sampling, after([Heard(line(), told)]))[KIND] == best
         differ += int(base.argmax()) != int(asked.argmax())
     assert differ
+
+
+def loud(seed: int) -> NDArray[np.float32]:
+    """A wish whose emotion and whose way to the next hit are heard."""
+    wish = condition(seed)
+    wish[EMOTION] *= 30
+    wish[OFFSET] *= 10
+    return wish
+
+
+@pytest.mark.parametrize(("sway", "anticipation"), [(0.0, 0.0), (4.0, 0.0), (0.0, 4.0), (1.0, 3.0)])
+@pytest.mark.parametrize("anew", [False, True])
+def test_ideas_sway_what_is_chosen(
+    network: EventTransformer, sway: float, anticipation: float, anew: bool
+) -> None:
+    """By what emotion, then the way to a hit, change in a bar that music would begin with."""
+    sampling = settings_of(nucleus=GREEDY, guidance=2.0, sway=sway, anticipation=anticipation)
+    moved = 0
+    for seed in range(8):
+        here, wish = condition(seed + 50), loud(seed)
+        told, untold = (kind_logits(network, [(line(), w)]) for w in (here, without(here, EMOTION, OFFSET)))
+        before = untold + 2 * (told - untold)
+        ideas = [wish, without(wish, OFFSET), without(wish, EMOTION, OFFSET)]
+        asked, timeless, bare = (kind_logits(network, [(line(), idea)]) for idea in ideas)
+        fresh = bare + 2 * (asked - bare)
+        best = (fresh if anew else before + sway * (timeless - bare)) + anticipation * (asked - timeless)
+        heard = [Heard(line(), here), Idea(wish)]
+        assert chosen(network, sampling, after(heard, anew=anew))[KIND] == int(best.argmax())
+        moved += int(best.argmax() != before.argmax())
+    assert bool(moved) == bool(anew or sway or anticipation)
+
+
+def test_an_idea_is_forgotten_with_the_next_step(network: EventTransformer) -> None:
+    sampling = settings_of(nucleus=GREEDY, guidance=1.0, sway=5.0, anticipation=5.0)
+    for seed in range(8):
+        heard = [(line(), condition(seed)), (line(), condition(seed + 1))]
+        first, second = (Heard(*step) for step in heard)
+        best = int(kind_logits(network, heard).argmax())
+        assert chosen(network, sampling, after([first, Idea(loud(seed)), second]))[KIND] == best
 
 
 def test_the_nucleus_holds_half_of_the_mass(network: EventTransformer) -> None:
@@ -380,6 +360,8 @@ def test_who_is_reminded_does_not_stop_the_others(network: EventTransformer) -> 
         {"nucleus": 1.1},
         {"guidance": -0.1},
         {"guidance": 6.0},
+        {"sway": 5.5},
+        {"anticipation": -1.0},
         {"kept": 63},
         {"kept": 768},
         {"kept": 256, "context": 256},

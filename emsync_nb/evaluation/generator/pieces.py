@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import Boundary, EmotionCurve, MusicTable, Score, ScorePlan, VideoCues, VideoInfo
-from emsync_nb.generation import SamplingSettings, free_pieces, load
+from emsync_nb.generation import SamplingSettings, free_pieces, load, quantised
 from emsync_nb.labelling import label_bars
 from emsync_nb.notation import write_midi
 from emsync_nb.notation.reading import read_table
@@ -48,7 +48,7 @@ class Wanted:
 @cache
 def composer() -> EventTransformer:
     """The checkpoint that is measured, once in each process."""
-    return load(generator_checkpoint())
+    return quantised(load(generator_checkpoint()))
 
 
 def constant(valence: float, arousal: float, bars: int) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emsync_nb.evaluation.generator.pieces import constant, made_up_film
-from emsync_nb.generation import ComposeSettings, compose, compose_takes, free_pieces, load
+from emsync_nb.generation import ComposeSettings, compose, compose_takes, free_pieces, load, quantised
 from emsync_nb.generation.transformer import count_parameters
 from emsync_nb.labelling import label_bars
 from emsync_nb.preset_library import load_ensemble
@@ -24,7 +24,7 @@ def measured(job: tuple[int, int]) -> dict[str, Any]:
     seconds, seed = job
     path = generator_checkpoint()
     start = time.perf_counter()
-    network = load(path)
+    network = quantised(load(path))
     loaded = time.perf_counter() - start
     free_pieces(network, [load_ensemble(DEFAULT)], [constant(0.0, 0.0, 1)], [seed], ear=label_bars)
     _, plan = made_up_film(seed, seconds, DEFAULT)
