@@ -136,17 +136,17 @@ def write_takes(
 ) -> list[Written]:
     """One take of each brief, all in one pass; `on_bar` is told the bars that the first of them has done."""
     writers = [TakeWriter(brief, on_bar if index == 0 else None) for index, brief in enumerate(briefs)]
-    with one_thread():
+    with few_threads(len(briefs)):
         perform(network, sampling, [writer.take() for writer in writers], dice)
     return [writer.written for writer in writers]
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Single steps are too small to share: more threads only wait for each other, and results could differ."""
+def few_threads(takes: int) -> Iterator[None]:
+    """The steps of a single take are too small to share: more threads only wait for each other."""
     torch = require("torch")
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(max(1, min(before, takes)))
     try:
         yield
     finally:

@@ -194,7 +194,7 @@ class TakeWriter:
             density=density_of(head[HEAD_DENSITY]) if brief.ruled else float("inf"),
             key=key_of(head[KEY]) if brief.ruled else None,
             velocity=velocity_of_bin(head[LEVEL]) if brief.ruled else None,
-            held=held,
+            held={**held, **brief.standing.get(bar, {})},
             beside=brief.beside.get(bar, {}),
             may_rest=brief.may_rest[bar] or len(brief.given[bar]) > 0 or not brief.ruled,
         )

@@ -262,3 +262,15 @@ def test_without_rules_anything_goes_but_the_order(network: EventTransformer, ma
     order = [(row[0], row[2]) for row in take.rows]
     assert order == sorted(order)
     assert take.heads[:, METER].tolist() == [16] * 4
+
+
+def test_what_a_player_is_given_to_sound_is_not_begun_again() -> None:
+    piano = PARTS.index("piano")
+    standing = {0: {(piano, pitch): 30 for pitch in range(21, 90)}}
+    early = []
+    for seed in range(5):
+        take, _ = dictated(replace(free(2, name="piano-solo"), standing=standing), seed)
+        early += [row[2] for row in take.rows if row[0] < 30]
+        assert min(row[2] for row in take.rows if row[0] >= take.bar_start[1]) < 90
+    assert early
+    assert min(early) >= 90
