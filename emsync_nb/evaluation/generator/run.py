@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from emsync_nb.cluster import results
+from emsync_nb.domain import MusicTable
 from emsync_nb.evaluation.anticipation import paired_effect
 from emsync_nb.evaluation.generator import (
     emotion,
@@ -81,7 +83,7 @@ def evaluate_generator(
     ]
     for number, jobs in enumerate(stages):
         _work(jobs, workers if number else 1, found, on_progress)
-    tables = [piece["table"] for pieces in found["long"] for piece in pieces][: scale.original]
+    tables = _some([piece["table"] for pieces in found["long"] for piece in pieces], scale.original)
     later: list[Job] = [("shared", (str(cache), part)) for part in _chunks(tables, 50)]
     _work(later, 1, found, on_progress)
     return _gathered(scale, str(cache), found)
@@ -107,13 +109,13 @@ def _first_jobs(scale: Scale, cache: str, yamnet: Path | None) -> list[Job]:
         ("markov", (cache, scale.held_out, scale.compared, scale.seed)),
         ("held-out", (cache, scale.held_out)),
     ]
-    jobs += [("long", part) for part in _chunks(health.long_pieces(scale.long_pieces, scale.seed), AT_ONCE)]
-    jobs += [("grid", part) for part in _chunks(grid, AT_ONCE)]
-    jobs += [("turned", part) for part in _chunks(emotion.turning(scale), AT_ONCE)]
-    jobs += [("fixed", p) for p in _chunks(emotion.grid(scale, scale.fixed_each, offset=3000), AT_ONCE)]
+    jobs += [("long", part) for part in _alike(health.long_pieces(scale.long_pieces, scale.seed))]
+    jobs += [("grid", part) for part in _alike(grid)]
+    jobs += [("turned", part) for part in _alike(emotion.turning(scale))]
+    jobs += [("fixed", p) for p in _alike(emotion.grid(scale, scale.fixed_each, offset=3000))]
     for guidance in emotion.GUIDANCES:
         guided = emotion.grid(scale, scale.guided_each, offset=6000)
-        jobs += [("guided", (guidance, part)) for part in _chunks(guided, AT_ONCE)]
+        jobs += [("guided", (guidance, part)) for part in _alike(guided)]
     jobs += [("film", job) for job in picture.film_jobs(scale.films, scale.film_s, scale.seed)]
     jobs += [("run-up", (part, ENSEMBLES[i % 4])) for i, part in enumerate(_run_ups(scale))]
     jobs += [("refilled", job) for job in picture.film_jobs(scale.refills, 30, scale.seed + 500)]
@@ -133,6 +135,19 @@ def _rendered(scale: Scale) -> list[Wanted]:
     count = max(1, scale.rendered // len(scale.levels) ** 2)
     grid = emotion.grid(scale, count, offset=9000)
     return [Wanted(one.emotion, speed.DEFAULT, one.seed) for one in grid]
+
+
+def _alike(pieces: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    """Pieces to be written together, of one ensemble each time: a pass lasts as long as its longest piece."""
+    by_ensemble = sorted(pieces, key=lambda one: ENSEMBLES.index(one.ensemble))
+    for _, same in itertools.groupby(by_ensemble, key=lambda one: one.ensemble):
+        yield from _chunks(same, AT_ONCE)
+
+
+def _some(tables: Sequence[MusicTable], count: int) -> list[MusicTable]:
+    """At most `count` of them, evenly spread, so that every ensemble is among them."""
+    places = np.linspace(0, len(tables) - 1, min(count, len(tables))).round().astype(int)
+    return [tables[place] for place in places.tolist()]
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -241,7 +256,7 @@ def _health(scale: Scale, cache: str, found: Found) -> dict[str, Any]:
         "shared_runs": {"free": [r["free"] for r in runs], "all": [r["all"] for r in runs]},
     }
     if scale.compared:
-        composed = [piece["table"] for piece in pieces][: scale.compared]
+        composed = _some([piece["table"] for piece in pieces], scale.compared)
         people = health.human(cache, scale.compared, scale.seed)
         facts["statistics"] = health.statistics(composed, found["markov"][0]["tables"], people)
     return facts

@@ -13,28 +13,28 @@ class Scale:
     levels: tuple[float, ...] = (-0.8, -0.4, 0.0, 0.4, 0.8)
     grid_each: int = 8
     #: the same with the tempo fixed, and with other guidance
-    fixed_each: int = 4
+    fixed_each: int = 2
     guided_each: int = 2
     #: pieces whose emotion changes at half time, for valence and for arousal each
     turning: int = 48
     #: films with hits, and seconds of each
-    films: int = 24
-    film_s: int = 60
+    films: int = 16
+    film_s: int = 45
     #: pairs of pieces with and without boundary offsets
-    run_ups: int = 96
+    run_ups: int = 80
     #: scores of which cells are written anew
-    refills: int = 24
+    refills: int = 16
     #: pieces of at least a minute for collapse, and how many of them for originality
     long_pieces: int = 200
     original: int = 100
     #: pieces for each value of each control
     controlled: int = 6
     #: held-out excerpts
-    held_out: int = 176
+    held_out: int = 120
     #: pieces written by the Markov model, and by people, for comparison
-    compared: int = 100
+    compared: int = 80
     #: pieces of the grid rendered and heard by the second estimator
-    rendered: int = 100
+    rendered: int = 50
     #: seconds of the film that is composed for speed
     speed_s: int = 180
     seed: int = 2026
