@@ -18,8 +18,15 @@ Vectors = NDArray[np.float32]
 def beginnings(
     steps: IntArray, vectors: Vectors, count: int, rng: np.random.Generator
 ) -> tuple[IntArray, Vectors]:
-    """(count, 2, …) bar lines with their heads, and what is asked for there, drawn from (size, length, …) excerpts."""
+    """(count, 2, …) bar lines with their heads, and what is asked for there, drawn from (size, length, …) excerpts.
+
+    Padding, which is −1 throughout, where there are none.
+    """
     row, column = np.nonzero((steps[..., KIND] == HEAD) & (steps[..., SOURCE] == WRITTEN))
+    if not len(row):  # all of a small batch is given: nothing to learn here
+        return np.full((count, 2, steps.shape[2]), -1), np.zeros(
+            (count, 2, vectors.shape[2]), dtype=np.float32
+        )
     chosen = rng.choice(len(row), size=count, replace=len(row) < count)
     row, column = row[chosen], column[chosen]
     lines = np.maximum.accumulate(np.where(steps[..., KIND] == BAR, np.arange(steps.shape[1]), 0), axis=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from emsync_nb.generation.conditioning import WIDTH
 from emsync_nb.generation.tokens import (
     AFTER,
     BAR_EVENT,
@@ -106,3 +107,10 @@ def test_what_it_draws_from_stays_as_it_is() -> None:
     mine[:], told[:] = -5, -5
     assert np.array_equal(steps, STEPS)
     assert np.array_equal(vectors, VECTORS)
+
+
+def test_a_batch_of_given_music_alone_teaches_nothing() -> None:
+    steps = np.full((1, 8, COLUMNS), -1)
+    first, vectors = beginnings(steps, np.zeros((1, 8, WIDTH), dtype=np.float32), 5, np.random.default_rng(0))
+    assert first.shape == (5, 2, COLUMNS) and (first == -1).all()
+    assert vectors.shape == (5, 2, WIDTH)
