@@ -244,7 +244,7 @@ def test_drums_of_another_meter_are_not_laid() -> None:
 
 
 def test_drums_are_marked() -> None:
-    settings = Augmentation(transpose=0, retime=0, drop=0, merge=0, groove=1)
+    settings = Augmentation(transpose=0, retime=0, drop=0, merge=0, recast=0, groove=1)
     shelf = [groove(split="test"), groove(split="train")]
     drawn = augment(music(), settings, np.random.default_rng(0), grooves=shelf, split="train")
     assert drawn.changes == ("groove: drummer1/session1/7_rock_100_beat_4-4 (CC-BY-4.0)",)

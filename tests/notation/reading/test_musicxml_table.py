@@ -243,12 +243,12 @@ def test_parts_that_nobody_knows_are_played_by_a_piano(write_score: WriteScore) 
 
 
 def test_a_last_note_shorter_than_the_grid_stays_inside(write_score: WriteScore) -> None:
-    from emsync_nb.generation.tokens import encode
+    from emsync_nb.generation.tokens import NOTE, note_events
 
     bar = measure(1, ATTRIBUTES.format(64, 1, 4), note("C", 4, 63), note("D", 4, 1))
     table = read_musicxml(write_score({"Piano": bar}))
     assert table.onset.max() < table.bar_start[-1]
-    assert len(encode(table)) == 3
+    assert note_events(table)[:, 0].tolist() == [NOTE, NOTE + int(table.onset[1])]
 
 
 @pytest.mark.data
