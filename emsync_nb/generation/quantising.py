@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 def quantised(network: EventTransformer) -> EventTransformer:
     """A copy that computes its blocks in 8-bit whole numbers; the network itself, with a note, where torch cannot."""
     torch = require("torch")
-    if torch.backends.quantized.engine == "none":
+    quantise = getattr(getattr(torch.ao, "quantization", None), "quantize_dynamic", None)
+    if quantise is None or torch.backends.quantized.engine == "none":
         log.info("this torch has no 8-bit arithmetic, so composing takes half as long again")
         return network
     light = copy.copy(network)
     light._modules = dict(network._modules)  # the copy shares all but its blocks
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces another home for this
-        light.blocks = torch.ao.quantization.quantize_dynamic(
-            copy.deepcopy(network.blocks), {torch.nn.Linear}, dtype=torch.qint8, inplace=True
-        )
+        blocks = copy.deepcopy(network.blocks)
+        light.blocks = quantise(blocks, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
     return light

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -37,15 +36,18 @@ def test_answers_hardly_change_and_the_network_does_not() -> None:
     assert light.field_embeddings is network.field_embeddings
 
 
+@pytest.mark.parametrize("missing", ["engine", "function"])
 def test_where_torch_has_no_8_bits_the_network_is_used_and_it_is_said(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, missing: str
 ) -> None:
     class Engines:
         engine = "none"
 
-    monkeypatch.setattr(torch.backends, "quantized", Engines)
+    if missing == "engine":
+        monkeypatch.setattr(torch.backends, "quantized", Engines)
+    else:
+        monkeypatch.delattr(torch.ao.quantization, "quantize_dynamic")
     network = EventTransformer(NetworkSettings(width=32, layers=1, heads=2, hidden=48))
     with caplog.at_level("INFO"):
         assert quantised(network) is network
     assert "half as long" in caplog.text
-    assert np.isfinite(float(network.condition_in.weight.sum()))

@@ -20,6 +20,7 @@ from emsync_nb.notation import read_hits, write_midi
 from emsync_nb.pipeline import ScoreSettings, plan_film
 from emsync_nb.pipeline.theme import given_notes
 from emsync_nb.planning import place_theme
+from tests.generation.promises import ENSEMBLES
 from tests.pipeline.tiny_film import FPS
 
 #: (quarters, pitch): G C B C D E, in C major, its first note shorter than a hit's chord
@@ -125,18 +126,7 @@ def a_plan(ensemble: str) -> ScorePlan:
     return plan_film(film, ScoreSettings(ensemble=ensemble, seed=1))
 
 
-@pytest.mark.parametrize(
-    "ensemble",
-    [
-        "ambient",
-        "band",
-        "chamber-orchestra",
-        "full-orchestra",
-        "piano-and-strings",
-        "piano-solo",
-        "string-quartet",
-    ],
-)
+@pytest.mark.parametrize("ensemble", ENSEMBLES)
 @pytest.mark.parametrize("kind", ["short", "long", "low"])
 def test_every_ensemble_plays_it_as_placed_and_meets_the_hits(
     checkpoint: Path, tmp_path: Path, ensemble: str, kind: str
