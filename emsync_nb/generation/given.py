@@ -14,13 +14,11 @@ from emsync_nb.domain import BASS_CEILING, DRUMS, GRID, PARTS, MusicTable, Playe
 from emsync_nb.generation.assembly import Row
 from emsync_nb.generation.brief import DENSITY, KEY, LEVEL, Brief, Recall, Stretch, cast
 from emsync_nb.generation.rules import Beside, can_strike
-from emsync_nb.generation.tokens import AFTER, FIELDS, TEMPO_LOW, Heads, as_steps, encode, note_events
+from emsync_nb.generation.tokens import AFTER, KIND, NOTE, TEMPO_LOW, Heads, note_events, prefix_steps
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-#: bars and steps of what follows a gap that are heard before it is filled
-AFTER_BARS, AFTER_EVENTS = 4, 96
 #: bars before a gap that are heard
 BEFORE_BARS = 12
 
@@ -199,16 +197,7 @@ def _near(open_: BoolArray, gaps: list[tuple[int, int]]) -> BoolArray:
     return near
 
 
-def _nothing() -> IntArray:
-    return as_steps(np.empty((0, len(FIELDS)), dtype=np.int64))
-
-
 def _following(table: MusicTable, heads: Heads, first: int, end: int) -> IntArray:
-    """Steps of the bars that follow a gap, as many as are heard before it is filled, up to bar `end`."""
-    last = min(end, first + AFTER_BARS)
-    notes = np.searchsorted(table.onset, table.bar_start)
-    while last > first and notes[last] - notes[first] + 2 * (last - first) > AFTER_EVENTS:
-        last -= 1
-    if last <= first or notes[last] == notes[first]:
-        return _nothing()
-    return as_steps(encode(table.cut(first, last), Heads(heads.classes[first:last])), AFTER)
+    """Steps of the bars that follow a gap, as many as are heard before it is filled, up to bar `end`; none of rests."""
+    steps = prefix_steps(table, heads, first, end, AFTER)
+    return steps if (steps[:, KIND] >= NOTE).any() else steps[:0]

@@ -180,6 +180,9 @@ def decode(events: IntArray, bar_start: IntArray) -> IntArray:
     return np.stack([onset, DURATIONS[notes[:, DURATION]], notes[:, PITCH], velocity, notes[:, PART]], axis=1)
 
 
+#: most events and bars of music that is put in front, what follows or what is to come back; when training too
+PREFIX_EVENTS, PREFIX_BARS = 96, 4
+
 #: where an event comes from: written by the network; given beside it in the same bar; what follows the music to be
 #: written; earlier music to come back to
 WRITTEN, BESIDE, AFTER, RECALLED = range(4)
@@ -205,3 +208,19 @@ def as_steps(events: IntArray, source: IntArray | int = WRITTEN) -> IntArray:
     for head, end in zip(heads, np.append(lines, len(events))[np.searchsorted(lines, heads)], strict=True):
         steps[head:end, IN_FORCE] = events[head, 1:]
     return steps
+
+
+def bar_events(table: MusicTable) -> IntArray:
+    """(bars + 1,) where each bar begins in the events of a piece, and where they end."""
+    return np.searchsorted(table.onset, table.bar_start) + 2 * np.arange(table.bars + 1)
+
+
+def prefix_steps(table: MusicTable, heads: Heads, first: int, end: int, source: int) -> IntArray:
+    """Steps of the bars from `first` on and before `end`, as far as a prefix goes; at least one bar or none."""
+    bounds = bar_events(table)
+    last = min(end, first + PREFIX_BARS)
+    while last > first and bounds[last] - bounds[first] > PREFIX_EVENTS:
+        last -= 1
+    if last <= first:
+        return as_steps(np.empty((0, len(BAR_EVENT)), dtype=np.int64))
+    return as_steps(encode(table.cut(first, last), Heads(heads.classes[first:last])), source)

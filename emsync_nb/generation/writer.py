@@ -32,6 +32,8 @@ from emsync_nb.generation.tokens import (
     NOTE,
     PART,
     PITCH,
+    PREFIX_BARS,
+    PREFIX_EVENTS,
     RECALLED,
     SIZES,
     VELOCITY,
@@ -47,8 +49,6 @@ IntArray = NDArray[np.int64]
 #: onset in steps from the first bar line, duration in steps, pitch, velocity, index into PARTS
 Row = tuple[int, int, int, int, int]
 
-#: events and bars of earlier music to come back to
-RECALLED_EVENTS, RECALLED_BARS = 96, 4
 #: columns of a head that hold until the next turn
 _HOLDING = (METER, TEMPO, KEY)
 
@@ -202,8 +202,8 @@ class TakeWriter:
     def _recalled(self, recall: Recall) -> IntArray:
         """Steps of earlier bars, moved to the key that is wanted."""
         chosen: list[IntArray] = []
-        for events in self._events[recall.bar : recall.bar + RECALLED_BARS]:
-            if sum(map(len, chosen)) + len(events) > RECALLED_EVENTS:
+        for events in self._events[recall.bar : recall.bar + PREFIX_BARS]:
+            if sum(map(len, chosen)) + len(events) > PREFIX_EVENTS:
                 break
             chosen.append(_moved(events, recall.semitones))
         return as_steps(np.concatenate([np.empty((0, len(FIELDS)), dtype=np.int64), *chosen]), RECALLED)

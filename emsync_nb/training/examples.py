@@ -19,7 +19,7 @@ from emsync_nb.generation.conditioning import (
     WIDTH,
     Conditions,
 )
-from emsync_nb.generation.tokens import MAX_BAR_STEPS, Heads
+from emsync_nb.generation.tokens import MAX_BAR_STEPS, PREFIX_EVENTS, Heads, bar_events
 from emsync_nb.labelling import CONTEXT_QUARTERS, label_bars
 from emsync_nb.training import augmentation
 from emsync_nb.training.augmentation import Augmentation
@@ -29,7 +29,6 @@ from emsync_nb.training.hits import choose_hits, full_chords
 from emsync_nb.training.layout import (
     LayoutSettings,
     after_steps,
-    bar_events,
     draw_given,
     main_steps,
     recalled_bar,
@@ -155,7 +154,7 @@ class _View:
             source = recalled_bar(heard, self.first, last, rng)
             front += [recalled_steps(heard, heads, source, self.first)] if source is not None else []
         if layout is not None and rng.random() < layout.after:
-            room -= sum(map(len, front)) + 96
+            room -= sum(map(len, front)) + PREFIX_EVENTS
             last = self._last_that_fits(bounds, room)
             following = after_steps(heard, heads, last)
             if len(following) and bounds[last] - bounds[self.first] <= room:

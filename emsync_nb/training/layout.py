@@ -22,15 +22,12 @@ from emsync_nb.generation.tokens import (
     WRITTEN,
     Heads,
     as_steps,
-    encode,
     note_events,
+    prefix_steps,
 )
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
-#: most events and bars of music that is put in front
-PREFIX_EVENTS, PREFIX_BARS = 96, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,6 @@ class Laid:
     position: IntArray
 
 
-def bar_events(table: MusicTable) -> IntArray:
-    """(bars + 1,) where each bar begins in the events of a piece, and where they end."""
-    return np.searchsorted(table.onset, table.bar_start) + 2 * np.arange(table.bars + 1)
-
-
 def main_steps(table: MusicTable, heads: Heads, given: BoolArray) -> Laid:
     """Bars to be written, the given notes of each in front of its head."""
     notes, bars = note_events(table), np.arange(table.bars)
@@ -70,17 +62,6 @@ def main_steps(table: MusicTable, heads: Heads, given: BoolArray) -> Laid:
     source = np.concatenate([np.full(2 * table.bars, WRITTEN), np.where(given, BESIDE, WRITTEN)])[order]
     steps = as_steps(events[order], source)
     return Laid(steps, bar[order], np.maximum(steps[:, KIND] - NOTE, 0))
-
-
-def prefix_steps(table: MusicTable, heads: Heads, first: int, end: int, source: int) -> IntArray:
-    """Steps of the bars from `first` on and before `end`, as far as a prefix goes; at least one bar or none."""
-    bounds = bar_events(table)
-    last = min(end, first + PREFIX_BARS)
-    while last > first and bounds[last] - bounds[first] > PREFIX_EVENTS:
-        last -= 1
-    if last <= first:
-        return as_steps(np.empty((0, len(BAR_EVENT)), dtype=np.int64))
-    return as_steps(encode(table.cut(first, last), Heads(heads.classes[first:last])), source)
 
 
 def draw_given(table: MusicTable, rng: np.random.Generator) -> BoolArray:

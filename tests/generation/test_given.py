@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.domain import BASS_CEILING, GRID, PARTS, ScorePlan
 from emsync_nb.generation.brief import DENSITY, KEY, LEVEL, METER, OPEN, Brief, Recall, Stretch, planned_brief
-from emsync_nb.generation.given import AFTER_BARS, AFTER_EVENTS, BEFORE_BARS, Given, with_given
+from emsync_nb.generation.given import BEFORE_BARS, Given, with_given
 from emsync_nb.generation.rules import Beside
 from emsync_nb.generation.tokens import (
     AFTER,
@@ -23,6 +23,8 @@ from emsync_nb.generation.tokens import (
     NOTE,
     PART,
     PITCH,
+    PREFIX_BARS,
+    PREFIX_EVENTS,
     SOURCE,
     VELOCITY,
 )
@@ -129,7 +131,7 @@ def test_what_follows_a_gap_is_heard_before_it_is_filled(make_plan: MakePlan) ->
         assert (reminder[:, SOURCE] == AFTER).all()
         lines[bar] = int((reminder[:, KIND] == BAR).sum())
     # four bars, up to the next gap, nothing behind the last bar
-    assert lines == {2: AFTER_BARS, 8: 2, 12: AFTER_BARS, 19: 0}
+    assert lines == {2: PREFIX_BARS, 8: 2, 12: PREFIX_BARS, 19: 0}
     following = brief.reminders[8]
     assert not isinstance(following, Recall)
     assert following[following[:, KIND] >= NOTE, VELOCITY].tolist() == [6] * 8  # bars 11 and 12: 50 and 51
@@ -150,7 +152,7 @@ def test_no_more_is_heard_of_what_follows_than_there_is_room_for(make_plan: Make
     rows = rows_of(*((step, 1, 60 + step % 3, 60, PIANO) for step in range(48, 288)))
     reminder = brief_with(plan, all_but(plan, [0], rows)).reminders[0]
     assert not isinstance(reminder, Recall)
-    assert len(reminder) == 50 <= AFTER_EVENTS  # one bar of 48 notes, not two
+    assert len(reminder) == 50 <= PREFIX_EVENTS  # one bar of 48 notes, not two
 
 
 def test_bars_far_before_every_gap_are_not_heard(make_plan: MakePlan) -> None:

@@ -37,6 +37,8 @@ from emsync_nb.generation.tokens import (
     NOTE,
     PART,
     PITCH,
+    PREFIX_BARS,
+    PREFIX_EVENTS,
     RECALLED,
     SOURCE,
     WRITTEN,
@@ -52,7 +54,7 @@ from emsync_nb.generation.sampling import (  # noqa: E402 - after the check for 
     SamplingSettings,
     perform,
 )
-from emsync_nb.generation.writer import RECALLED_BARS, RECALLED_EVENTS, TakeWriter, Written  # noqa: E402
+from emsync_nb.generation.writer import TakeWriter, Written  # noqa: E402
 
 if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
@@ -217,11 +219,11 @@ def test_earlier_music_is_recalled_in_the_key_that_is_wanted(semitones: int) -> 
     reminder = told[at]
     assert isinstance(reminder, Reminder)
     assert (reminder.steps[:, SOURCE] == RECALLED).all()
-    assert len(reminder.steps) <= RECALLED_EVENTS
+    assert len(reminder.steps) <= PREFIX_EVENTS
     before = steps_of(told[:at])
     lines = np.flatnonzero(before[:, KIND] == BAR)
     bars = (reminder.steps[:, KIND] == BAR).sum()
-    assert 1 <= bars <= RECALLED_BARS
+    assert 1 <= bars <= PREFIX_BARS
     earlier = before[lines[1] : lines[1 + bars]]
     assert reminder.steps[:, KIND].tolist() == earlier[:, KIND].tolist()
     notes = earlier[:, KIND] >= NOTE
