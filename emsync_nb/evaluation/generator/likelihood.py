@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from emsync_nb.domain import MusicTable
-from emsync_nb.evaluation.generator.pieces import composer
+from emsync_nb.evaluation.generator.pieces import composer, spread
 from emsync_nb.evaluation.markov import MarkovModel
 from emsync_nb.generation.tokens import (
     BAR,
@@ -75,7 +75,7 @@ def flat_tokens(steps: IntArray) -> IntArray:
 def held_out(job: tuple[str, int]) -> dict[str, float]:
     """Nats a note on test pieces: with all conditions, without any, at the joints of infilled gaps."""
     folder, count = job
-    chosen = _spread(examples_of(corpus(folder), "test"), count)
+    chosen = spread(examples_of(corpus(folder), "test"), count)
     told, untold, notes, joints, joint_notes = 0.0, 0.0, 0, 0.0, 0
     for index, example in enumerate(chosen):
         drawn = excerpt(example, LENGTH, np.random.default_rng(index), augment=False)
@@ -113,19 +113,16 @@ def _at_joints(example: Example, seed: int) -> tuple[float, int]:
     return float(losses.sum()), int((steps[joint, KIND] >= NOTE).sum())
 
 
-def _spread(examples: Sequence[Example], count: int) -> list[Example]:
-    """At most `count` of them, spread over the whole list."""
-    places = np.linspace(0, len(examples) - 1, min(count, len(examples))).round().astype(int)
-    return [examples[place] for place in dict.fromkeys(places.tolist())]
-
-
 def markov(job: tuple[str, int, int, int]) -> dict[str, Any]:
-    """Nats a note of an order-3 Markov model of the same tokens, fitted on the same pieces; and music it writes."""
+    """Nats a note of an order-3 Markov model of the same tokens, fitted on the same pieces; and music it writes.
+
+    Three tokens are three fields, not three notes: it knows little of the note before.
+    """
     folder, count, pieces, seed = job
     learning = examples_of(corpus(folder), "train")
     model = MarkovModel.fit([_piece_tokens(e.piece.table) for e in learning], VOCABULARY)
     nats, notes = 0.0, 0
-    for index, example in enumerate(_spread(examples_of(corpus(folder), "test"), count)):
+    for index, example in enumerate(spread(examples_of(corpus(folder), "test"), count)):
         steps = excerpt(example, LENGTH, np.random.default_rng(index), augment=False).steps
         first = len(flat_tokens(steps[:1]))
         nats += float(model.token_nll(flat_tokens(steps))[first:].sum())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emsync_nb.generation.transformer import EventTransformer
 
 FloatArray = NDArray[np.float64]
+Item = TypeVar("Item")
 
 ENSEMBLES = (
     "chamber-orchestra", "string-quartet", "full-orchestra", "piano-and-strings", "piano-solo", "band", "ambient",
@@ -69,6 +70,12 @@ def write_pieces(
         bpm=bpm,
         ear=label_bars,
     )
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of them, evenly spread over the whole list."""
+    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
+    return [items[place] for place in dict.fromkeys(places.tolist())]
 
 
 def read_back(score: Score) -> MusicTable:

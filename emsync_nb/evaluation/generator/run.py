@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from emsync_nb.cluster import results
-from emsync_nb.domain import MusicTable
 from emsync_nb.evaluation.anticipation import paired_effect
 from emsync_nb.evaluation.generator import (
     emotion,
@@ -24,7 +23,7 @@ from emsync_nb.evaluation.generator import (
     picture,
     speed,
 )
-from emsync_nb.evaluation.generator.pieces import AT_ONCE, ENSEMBLES, Wanted
+from emsync_nb.evaluation.generator.pieces import AT_ONCE, ENSEMBLES, Wanted, spread
 from emsync_nb.evaluation.generator.scale import Scale
 from emsync_nb.extras import require
 from emsync_nb.generation.conditioning import CONTROLS
@@ -83,7 +82,7 @@ def evaluate_generator(
     ]
     for number, jobs in enumerate(stages):
         _work(jobs, workers if number else 1, found, on_progress)
-    tables = _some([piece["table"] for pieces in found["long"] for piece in pieces], scale.original)
+    tables = spread([piece["table"] for pieces in found["long"] for piece in pieces], scale.original)
     later: list[Job] = [("shared", (str(cache), part)) for part in _chunks(tables, 50)]
     _work(later, 1, found, on_progress)
     return _gathered(scale, str(cache), found)
@@ -142,12 +141,6 @@ def _alike(pieces: Iterable[Wanted]) -> Iterator[list[Wanted]]:
     by_ensemble = sorted(pieces, key=lambda one: ENSEMBLES.index(one.ensemble))
     for _, same in itertools.groupby(by_ensemble, key=lambda one: one.ensemble):
         yield from _chunks(same, AT_ONCE)
-
-
-def _some(tables: Sequence[MusicTable], count: int) -> list[MusicTable]:
-    """At most `count` of them, evenly spread, so that every ensemble is among them."""
-    places = np.linspace(0, len(tables) - 1, min(count, len(tables))).round().astype(int)
-    return [tables[place] for place in places.tolist()]
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -256,7 +249,7 @@ def _health(scale: Scale, cache: str, found: Found) -> dict[str, Any]:
         "shared_runs": {"free": [r["free"] for r in runs], "all": [r["all"] for r in runs]},
     }
     if scale.compared:
-        composed = _some([piece["table"] for piece in pieces], scale.compared)
+        composed = spread([piece["table"] for piece in pieces], scale.compared)
         people = health.human(cache, scale.compared, scale.seed)
         facts["statistics"] = health.statistics(composed, found["markov"][0]["tables"], people)
     return facts

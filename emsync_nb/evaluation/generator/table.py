@@ -38,7 +38,7 @@ def _likelihood(f: Mapping[str, Any]) -> list[Row]:
     return [
         Row(
             "held-out loss, nats a note",
-            "below Markov of order 3 and the network without conditions",
+            "below Markov of order 3 (fields) and the network without conditions",
             f"{ours:.3f} against {markov:.3f} and {untold:.3f}",
             ours < min(untold, markov),
         ),
