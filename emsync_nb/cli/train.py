@@ -232,6 +232,10 @@ def fit(
     width: Annotated[int, typer.Option(min=32, max=4096, help="Width of the network.")] = 384,
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Excerpts in an update, for each process.")] = 6,
     length: Annotated[int, typer.Option(min=256, max=65536, help="Events in an excerpt.")] = 768,
+    rate: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at its highest.")] = 2e-3,
+    dropout: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Dropout; for runs that read the music many times over.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights and excerpts.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
     compiled: Annotated[bool, typer.Option("--compile/--no-compile", help="Let a compiler fuse it.")] = True,
@@ -241,10 +245,16 @@ def fit(
     from emsync_nb.training import TrainingSettings, load_corpus, train
     from emsync_nb.training.world import is_first_process
 
-    network = _network_of(width, layers)
+    network = _network_of(width, layers, dropout)
     keep_out(json_file, cache_folder(cache))
     settings = TrainingSettings(
-        minutes=minutes, steps=steps, length=length, batch_size=batch, seed=seed, compiled=compiled
+        minutes=minutes,
+        steps=steps,
+        length=length,
+        batch_size=batch,
+        learning_rate=rate,
+        seed=seed,
+        compiled=compiled,
     )
     pieces = load_corpus(cache_folder(cache))
     if not is_first_process():
@@ -264,15 +274,16 @@ def fit(
         say(line, json_file)
 
 
-def _network_of(width: int, layers: int) -> NetworkSettings:
-    """The shape of a network; its feed-forwards are about 8/3 as wide (Shazeer 2020)."""
+def _network_of(width: int, layers: int, dropout: float = 0.0) -> NetworkSettings:
+    """The shape of a network: feed-forwards three times as wide, about three queries to a key."""
     from emsync_nb.training import NetworkSettings
 
     fitting = [head for head in _HEAD_WIDTHS if width % head == 0]
     if not fitting:
         raise typer.BadParameter(f"{width} is no multiple of {_HEAD_WIDTHS[-1]}", param_hint="--width")
-    hidden = -(-width * 8 // 3 // 32) * 32
-    return NetworkSettings(width=width, layers=layers, heads=width // fitting[0], hidden=hidden)
+    heads = width // fitting[0]
+    keys = max(count for count in range(1, max(1, heads // 3) + 1) if heads % count == 0)
+    return NetworkSettings(width, layers, heads, keys, hidden=3 * width, dropout=dropout)
 
 
 def _fit_lines(report: TrainingReport, out: Path) -> Iterator[str]:

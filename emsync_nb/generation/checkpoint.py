@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from emsync_nb.generation.transformer import EventTransformer
 
-#: changes whenever tokens or conditions change their meaning
-FORMAT = "emsync-events-2"
+#: changes whenever tokens, conditions or the network change their meaning
+FORMAT = "emsync-events-3"
 #: a larger file is not one of ours, nor is a deeper network
 MAX_BYTES, MAX_LAYERS = 400_000_000, 256
 _REMEDY = "reinstall emsync_nb, or unset EMSYNC_CHECKPOINT where that names the file"

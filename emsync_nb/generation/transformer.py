@@ -1,9 +1,9 @@
 """The whole network: a decoder-only transformer over musical events, conditioned at every step.
 
 One step an event; the six fields of the next event are predicted one after the other by small networks, each
-knowing the fields before it. Rotary positions (Su et al. 2021), RMS normalisation (Zhang & Sennrich 2019), also of
-queries and keys (Henry et al. 2020), gated feed-forward (Shazeer 2020), conditions through a small network added to
-every step (EMSYNC).
+knowing the fields before it. Rotary positions (Su et al. 2021), layer normalisation, also of queries and keys (Henry
+et al. 2020), keys and values shared by groups of queries (Ainslie et al. 2023), gated feed-forward (Shazeer 2020),
+conditions through a small network added to every step (EMSYNC).
 """
 
 from __future__ import annotations
@@ -43,38 +43,66 @@ class NetworkSettings:
     width: int = 384
     layers: int = 6
     heads: int = 6
+    #: heads that keys and values have; each serves as many queries. Reading them back is what a long memory costs
+    key_heads: int = 2
     #: hidden units of the gated feed-forward
-    hidden: int = 1024
+    hidden: int = 1152
+    #: share of the blocks' outputs left out in training
     dropout: float = 0.0
     condition_width: int = WIDTH
     sizes: tuple[int, ...] = SIZES
 
     def __post_init__(self) -> None:
-        if min(self.width, self.layers, self.heads, self.hidden) < 1 or len(self.sizes) != len(FIELDS):
+        counts = (self.width, self.layers, self.heads, self.key_heads, self.hidden)
+        if min(counts) < 1 or len(self.sizes) != len(FIELDS):
             raise ValueError(f"impossible network shape: {asdict(self)}")
         if self.width % (2 * self.heads):
             raise ValueError(f"width {self.width} must be a multiple of twice the heads {self.heads}")
+        if self.heads % self.key_heads:
+            raise ValueError(f"{self.heads} heads must be a multiple of the {self.key_heads} of keys")
+
+    @property
+    def head_width(self) -> int:
+        """Numbers in one query, key or value."""
+        return self.width // self.heads
 
 
 @dataclass(slots=True)
 class KeyValueCache:
     """Keys and values of the steps seen so far, in preallocated memory."""
 
-    #: (layers, batch, heads, length, head width) each
+    #: (layers, batch, key heads, length, head width) each
     keys: Tensor
     values: Tensor
+    #: (length, 1, head width / 2) each: cosine and sine of every position's angles
+    angles: tuple[Tensor, Tensor]
     #: steps filled
     used: int = 0
 
     @classmethod
     def allocate(cls, settings: NetworkSettings, batch: int, length: int) -> KeyValueCache:
         """Room for `length` steps of `batch` sequences."""
-        shape = (settings.layers, batch, settings.heads, length, settings.width // settings.heads)
-        return cls(torch.zeros(shape), torch.zeros(shape))
+        shape = (settings.layers, batch, settings.key_heads, length, settings.head_width)
+        return cls(torch.zeros(shape), torch.zeros(shape), _angles(length, settings.head_width))
+
+    def add(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep a layer's keys and values of new steps, (batch, key heads, time, head width); all there are now."""
+        end = self.used + keys.shape[2]
+        self.keys[layer, :, :, self.used : end] = keys
+        self.values[layer, :, :, self.used : end] = values
+        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
+
+
+def _angles(length: int, head_width: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of the rotary angles of positions, (length, 1, head width / 2) each."""
+    half = head_width // 2
+    frequencies = 10_000.0 ** (-torch.arange(half, device=device) / half)
+    angles = (torch.arange(length, device=device)[:, None] * frequencies)[:, None]
+    return angles.cos(), angles.sin()
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions: (batch, heads, time, width) turned by (time, width / 2) angles."""
+    """Rotary positions: (batch, time, heads, head width) turned by (time, 1, head width / 2) angles."""
     left, right = x.chunk(2, dim=-1)
     return torch.cat([left * cos - right * sin, right * cos + left * sin], dim=-1)
 
@@ -84,37 +112,46 @@ class Block(nn.Module):
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
-        self.heads, self.dropout = settings.heads, settings.dropout
-        self.attention_norm = nn.RMSNorm(settings.width)
-        self.query_key_value = nn.Linear(settings.width, 3 * settings.width, bias=False)
-        self.attention_out = nn.Linear(settings.width, settings.width, bias=False)
-        self.query_norm = nn.RMSNorm(settings.width // settings.heads)
-        self.key_norm = nn.RMSNorm(settings.width // settings.heads)
-        self.feed_norm = nn.RMSNorm(settings.width)
-        self.feed_in = nn.Linear(settings.width, 2 * settings.hidden, bias=False)
-        self.feed_out = nn.Linear(settings.hidden, settings.width, bias=False)
+        self.heads, self.key_heads, self.dropout = settings.heads, settings.key_heads, settings.dropout
+        width, head_width = settings.width, settings.head_width
+        self.attention_norm = nn.LayerNorm(width, bias=False)
+        heads = settings.heads + 2 * settings.key_heads
+        self.query_key_value = nn.Linear(width, heads * head_width, bias=False)
+        self.attention_out = nn.Linear(width, width, bias=False)
+        self.query_key_norm = nn.LayerNorm(head_width, bias=False)
+        self.feed_norm = nn.LayerNorm(width, bias=False)
+        self.feed_in = nn.Linear(width, 2 * settings.hidden, bias=False)
+        self.feed_out = nn.Linear(settings.hidden, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KeyValueCache | None, layer: int) -> Tensor:
+    def forward(
+        self, x: Tensor, angles: tuple[Tensor, Tensor], cache: KeyValueCache | None, layer: int
+    ) -> Tensor:
         """(batch, time, width) → the same shape."""
-        x = x + fn.dropout(
-            self._attend(self.attention_norm(x), cos, sin, cache, layer), self.dropout, self.training
-        )
+        x = x + self._dropped(self._attend(self.attention_norm(x), angles, cache, layer))
         gate, value = self.feed_in(self.feed_norm(x)).chunk(2, dim=-1)
-        return x + fn.dropout(self.feed_out(fn.silu(gate) * value), self.dropout, self.training)
+        return x + self._dropped(self.feed_out(fn.silu(gate) * value))
 
-    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KeyValueCache | None, layer: int) -> Tensor:
+    def _dropped(self, x: Tensor) -> Tensor:
+        return fn.dropout(x, self.dropout) if self.training and self.dropout else x
+
+    def _attend(
+        self, x: Tensor, angles: tuple[Tensor, Tensor], cache: KeyValueCache | None, layer: int
+    ) -> Tensor:
         batch, time, width = x.shape
-        split = self.query_key_value(x).view(batch, time, 3, self.heads, width // self.heads)
-        query, key, value = split.permute(2, 0, 3, 1, 4)  # each (batch, heads, time, head width)
-        query, key = _rotate(self.query_norm(query), cos, sin), _rotate(self.key_norm(key), cos, sin)
+        split = self.query_key_value(x).view(batch, time, -1, width // self.heads)
+        turned = _rotate(self.query_key_norm(split[:, :, : -self.key_heads]), *angles)
+        query = turned[:, :, : self.heads]
+        key, value = (part.transpose(1, 2) for part in (turned[:, :, self.heads :], split[:, :, -self.key_heads :]))
         if cache is not None:
-            end = cache.used + time
-            cache.keys[layer, :, :, cache.used : end] = key
-            cache.values[layer, :, :, cache.used : end] = value
-            key, value = cache.keys[layer, :, :, :end], cache.values[layer, :, :, :end]
-        # a single new step sees all of the cache; several at once only ever follow an empty one
-        mixed = fn.scaled_dot_product_attention(query, key, value, is_causal=time > 1)
-        out: Tensor = self.attention_out(mixed.transpose(1, 2).reshape(batch, time, width))
+            key, value = cache.add(layer, key, value)
+        if time == 1:  # one new step sees all there is, so the queries that share keys go in place of times
+            grouped = query.reshape(batch, self.key_heads, -1, query.shape[-1])
+            mixed = fn.scaled_dot_product_attention(grouped, key, value)
+        else:  # several at once only ever follow an empty cache
+            key, value = (part.repeat_interleave(self.heads // self.key_heads, 1) for part in (key, value))
+            seen = fn.scaled_dot_product_attention(query.transpose(1, 2), key, value, is_causal=True)
+            mixed = seen.transpose(1, 2)
+        out: Tensor = self.attention_out(mixed.reshape(batch, time, width))
         return out
 
 
@@ -123,7 +160,7 @@ class FieldHead(nn.Module):
 
     def __init__(self, width: int, size: int) -> None:
         super().__init__()
-        self.norm = nn.RMSNorm(width)
+        self.norm = nn.LayerNorm(width, bias=False)
         self.inner = nn.Linear(width, width)
         self.out = nn.Linear(width, size)
 
@@ -140,16 +177,14 @@ class EventTransformer(nn.Module):
         super().__init__()
         self.settings = settings
         width, sizes = settings.width, settings.sizes
-        self.field_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes)
-        #: the head of the bar that a step stands in
-        self.force_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes[1:])
-        self.source_embedding = nn.Embedding(SOURCES, width)
+        #: of all values of all columns of a step: its fields, its source, the head of the bar that it stands in
+        self.embeddings = nn.EmbeddingBag(sum(_columns(sizes)), width, mode="sum")
         self.condition_in = nn.Linear(settings.condition_width, width)
         self.condition_out = nn.Linear(width, width)
         #: conditions once more at the end, so that a wish is heard without passing through all blocks
         self.condition_state = nn.Linear(width, width)
         self.blocks = nn.ModuleList(Block(settings) for _ in range(settings.layers))
-        self.final_norm = nn.RMSNorm(width)
+        self.final_norm = nn.LayerNorm(width, bias=False)
         #: fields already chosen, as the later heads see them
         self.chosen_embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes[:-1])
         self.heads = nn.ModuleList(FieldHead(width, size) for size in sizes)
@@ -160,39 +195,34 @@ class EventTransformer(nn.Module):
         nn.init.zeros_(self.condition_state.weight)
 
     def _initialise(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear | nn.Embedding):
+        if isinstance(module, nn.Linear | nn.Embedding | nn.EmbeddingBag):
             nn.init.normal_(module.weight, std=0.02)
         if isinstance(module, nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
 
-    def _angles(self, start: int, time: int, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Cosine and sine of the rotary angles, (time, head width / 2) each."""
-        half = self.settings.width // self.settings.heads // 2
-        frequencies = 10_000.0 ** (-torch.arange(half, device=device) / half)
-        angles = torch.arange(start, start + time, device=device)[:, None] * frequencies
-        return angles.cos(), angles.sin()
-
     def _embedded(self, steps: Tensor) -> Tensor:
         """(batch, time, COLUMNS) steps → (batch, time, width)."""
-        x = self.source_embedding(steps[..., SOURCE])
-        for column, table in enumerate(self.field_embeddings, start=EVENT.start):
-            x = x + table(steps[..., column])
-        for column, table in enumerate(self.force_embeddings, start=IN_FORCE.start):
-            x = x + table(steps[..., column])
-        out: Tensor = x
-        return out
+        sizes = torch.tensor((0, *_columns(self.settings.sizes)[:-1]), device=steps.device)
+        out: Tensor = self.embeddings((steps + sizes.cumsum(0)).flatten(0, 1))
+        return out.view(*steps.shape[:2], -1)
 
     def states(self, steps: Tensor, conditions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
         """(batch, time, COLUMNS) steps and (batch, time, condition width) → (batch, time, width) states."""
         wishes = fn.silu(self.condition_in(conditions))
         x = self._embedded(steps) + self.condition_out(wishes)
-        cos, sin = self._angles(cache.used if cache else 0, steps.shape[1], steps.device)
+        angles = self._angles_of(steps, cache)
         for layer, block in enumerate(self.blocks):
-            x = block(x, cos, sin, cache, layer)
+            x = block(x, angles, cache, layer)
         if cache is not None:
             cache.used += steps.shape[1]
         out: Tensor = self.final_norm(x) + self.condition_state(wishes)
         return out
+
+    def _angles_of(self, steps: Tensor, cache: KeyValueCache | None) -> tuple[Tensor, Tensor]:
+        if cache is None:
+            return _angles(steps.shape[1], self.settings.head_width, steps.device)
+        cos, sin = (part[cache.used : cache.used + steps.shape[1]] for part in cache.angles)
+        return cos, sin
 
     def field_logits(self, state: Tensor, field: int) -> Tensor:
         """(…, width) state, with the earlier fields added by `choose` → (…, size) logits of a field."""
@@ -228,6 +258,11 @@ class EventTransformer(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """`losses` of excerpts and of lonely bars, in one graph for compilers and for several processes."""
         return self.losses(steps, conditions), self.losses(first_steps, first_conditions)
+
+
+def _columns(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """How many values each column of a step can take, in the order of the columns."""
+    return (*sizes, SOURCES, *sizes[1:])
 
 
 def counted_fields(steps: Tensor) -> Tensor:

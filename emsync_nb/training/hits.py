@@ -19,9 +19,9 @@ FloatArray = NDArray[np.float64]
 RUN_UP = 4 * GRID
 #: velocities that a crescendo counts one for; densities count by octaves
 CRESCENDO, RUN_UP_CLIP = 5.0, 2.0
-CADENCE_WORTH, HELD_WORTH, DOWNBEAT_WORTH, ENTRY_WORTH = 1.8, 0.8, 0.4, 0.3
+CADENCE_WORTH, HELD_WORTH, DOWNBEAT_WORTH, ENTRY_WORTH = 3.0, 0.8, 0.4, 0.3
 #: how much chance there is in the choice, and the share of chords that never stand for a hit
-NOISE, PLAIN = 0.3, 0.6
+NOISE, PLAIN = 0.3, 0.7
 #: seconds from one hit to the next at least, drawn anew each time, and how far the best chord is looked for
 GAP_S, REACH_S = (3.0, 12.0), 10.0
 

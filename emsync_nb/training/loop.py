@@ -6,8 +6,10 @@ broken off goes on as if nothing had happened.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from emsync_nb.errors import DataError
 from emsync_nb.generation.checkpoint import save
@@ -37,8 +39,10 @@ log = logging.getLogger(__name__)
 
 #: steps and conditions of excerpts, and of bars that stand alone
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
-#: lonely bars in a batch, and what their loss counts for
-BEGINNINGS, BEGINNING_WEIGHT = 192, 0.5
+#: lonely bars for each excerpt of a batch, and what their loss counts for
+BEGINNINGS, BEGINNING_WEIGHT = 21, 0.5
+#: held-out pieces that tell how a run goes, whenever its state is kept
+WATCHED = 40
 
 #: music put in front of an excerpt, from earlier and from later, may take all but the last quarter of this
 LEAST_LENGTH = 256
@@ -129,7 +133,7 @@ def train(
     if not learning or not held_out:
         raise DataError("the corpus is too small: it needs pieces to learn from and pieces to hold out")
     with World.joined() as world:
-        run = _Run(network, settings, world, learning)
+        run = _Run(network, settings, world, learning, held_out)
         if resume:
             run.load(state_path(out))
         run.learn(out, on_progress)
@@ -148,9 +152,15 @@ class _Run:
     """A model on its way."""
 
     def __init__(
-        self, network: NetworkSettings, settings: TrainingSettings, world: World, learning: Sequence[Example]
+        self,
+        network: NetworkSettings,
+        settings: TrainingSettings,
+        world: World,
+        learning: Sequence[Example],
+        held_out: Sequence[Example],
     ) -> None:
         self._half = settings.half and world.is_half_fast()
+        self._watched = held_out[:: max(1, len(held_out) // WATCHED)]
         torch.manual_seed(settings.seed)
         self.model = EventTransformer(network).to(world.device)
         self._settings, self._world, self._learning = settings, world, learning
@@ -201,6 +211,9 @@ class _Run:
 
     def _keep(self, out: Path) -> None:
         save_state(state_path(out), self._state, self.model, self._optimisers, self._fingerprint())
+        found = evaluate(self.model, self._watched, self._settings.length, device=self._world.device)
+        self.model.train()
+        log.info("step %d kept, held-out loss %.3f nats a note", self._state.step, found.nll_per_note)
 
     def _done(self, seconds: float) -> float:
         if self._settings.steps:
@@ -208,9 +221,13 @@ class _Run:
         return seconds / 60 / self._settings.minutes
 
     def _batches(self) -> Iterator[Batch]:
-        """Batches from the run's step on, drawn by another process while the network learns."""
+        """Batches from the run's step on, drawn by other processes while the network learns."""
         drawn = _Batches(self._learning, self._settings, self._world.rank, self._state.step)
-        yield from DataLoader(drawn, batch_size=None, num_workers=1, prefetch_factor=4)
+        hungry = self._world.device.type == "cuda"  # it learns faster than one processor draws
+        workers = max(1, (os.cpu_count() or 1) // self._world.size - 1) if hungry else 1
+        yield from DataLoader(
+            drawn, batch_size=None, num_workers=workers, prefetch_factor=4, pin_memory=hungry
+        )
 
     def _update(self, batch_: Batch) -> float:
         """One update; the loss in nats a note."""
@@ -271,8 +288,9 @@ class _Batches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
-        step = self._first
-        while True:
+        worker = get_worker_info()
+        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in itertools.count(self._first + number, of):
             rng = np.random.default_rng([self._settings.seed, self._rank, step])
             steps, vectors = batch(
                 self._learning,
@@ -282,9 +300,8 @@ class _Batches(IterableDataset[Batch]):
                 grooves=self._grooves,
                 layout=LayoutSettings(),
             )
-            first = beginnings(steps, vectors, BEGINNINGS, rng)
+            first = beginnings(steps, vectors, BEGINNINGS * self._settings.batch_size, rng)
             yield tuple(torch.from_numpy(array) for array in (steps, vectors, *first))  # type: ignore[misc]
-            step += 1
 
 
 def _number_of(*numbers: int) -> int:
@@ -297,8 +314,8 @@ def _half(wanted: bool, device: torch.device) -> AbstractContextManager[object]:
 
 
 def _on(batch_: Batch, device: torch.device) -> Batch:
-    steps, vectors, first_steps, first_vectors = batch_
-    return steps.to(device), vectors.to(device), first_steps.to(device), first_vectors.to(device)
+    steps, vectors, first_steps, first_vectors = (part.to(device, non_blocking=True) for part in batch_)
+    return steps, vectors, first_steps, first_vectors
 
 
 def _written_notes(steps: Tensor) -> Tensor:
