@@ -46,7 +46,7 @@ OPEN = -1
 #: velocity at arousal 0, and how far arousal ±1 takes it
 VELOCITY_CENTRE, VELOCITY_SWING = 78, 18
 #: classes of loudness and of density that the network may go either way from what is planned
-LEVEL_REACH, DENSITY_REACH = 3, 4
+LEVEL_REACH, DENSITY_REACH = 3, 2
 #: notes a beat that drums add to a planned density
 DRUM_DENSITY = 3.0
 #: without a plan: bars of three or four beats, tempi from 40 to 200, no bar nearly silent or overfull

@@ -135,7 +135,10 @@ def write_takes(
     on_bar: Callable[[int], None] | None = None,
 ) -> list[Written]:
     """One take of each brief, all in one pass; `on_bar` is told the bars that the first of them has done."""
-    writers = [TakeWriter(brief, on_bar if index == 0 else None) for index, brief in enumerate(briefs)]
+    writers = [
+        TakeWriter(brief, on_bar if index == 0 else None, strength=sampling.strength)
+        for index, brief in enumerate(briefs)
+    ]
     with few_threads(len(briefs)):
         perform(network, sampling, [writer.take() for writer in writers], dice)
     return [writer.written for writer in writers]

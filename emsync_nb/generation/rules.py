@@ -151,6 +151,13 @@ class BarRules:
     beside: Mapping[int, Beside] = field(default_factory=dict)
     #: whether a bar without a note may stand
     may_rest: bool = False
+    #: steps relative to this bar until which something sounds, and for how many more nothing may; None: for ever
+    sounds: int = 0
+    rest: int | None = None
+    #: (onset, end) in steps relative to this bar of what is given in it, onsets rising
+    given: Sequence[tuple[int, int]] = ()
+    #: part → pitches, a bit for each, that have been heard too often of late: only where there is no other
+    tired: Mapping[int, int] = field(default_factory=dict)
     _notes: int = 0
     _position: int = 0
     _last: tuple[int, int] = (-1, -1)
@@ -174,6 +181,7 @@ class BarRules:
             self._position, self._last = position, (-1, -1)
             self._voices, self._chord = {}, set()
         self._notes += 1
+        self.sounds = max(self.sounds, position + int(DURATIONS[fields[DURATION]]))
         self._last = (pitch, part) if part != DRUMS else (_PITCHES + pitch, part)
         self._voices[part] = self._voices.get(part, 0) + 1
         if position in self.hits and part != DRUMS:
@@ -227,7 +235,21 @@ class BarRules:
             mask[NOTE + due] = True
         else:
             self._open_positions(mask, due, full)
-        return mask
+        return self._soon(mask)
+
+    def _soon(self, mask: BoolArray) -> BoolArray:
+        """The positions that end a silence before it is too long, where there are any."""
+        if self.rest is None:
+            return mask
+        sounds = self.sounds
+        for onset, end in self.given:
+            if onset <= sounds + self.rest:
+                sounds = max(sounds, end)
+        latest = sounds + self.rest
+        soon = mask.copy()
+        soon[NOTE + max(0, latest) + 1 :] = False
+        soon[BAR] &= latest >= self.steps
+        return soon if soon.any() else mask
 
     def _may_end(self) -> bool:
         """Whether the bar holds enough, or has come far enough, to end."""
@@ -272,7 +294,12 @@ class BarRules:
         return np.pad(bits.astype(bool), (0, SIZES[PITCH] - _PITCHES))
 
     def _pitch_options(self, position: int, part: int) -> int:
-        """The pitches that `part` may begin at `position`."""
+        """The pitches that `part` may begin at `position`, without those that it is tired of if others remain."""
+        options = self._playable(position, part)
+        return options & ~self.tired.get(part, 0) or options
+
+    def _playable(self, position: int, part: int) -> int:
+        """The pitches that `part` can begin at `position`."""
         player = self.players[part]
         fresh = position != self._position or not self._notes
         if not fresh and self._voices.get(part, 0) >= VOICES.get(PARTS[part], 1):

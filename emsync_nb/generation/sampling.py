@@ -7,7 +7,7 @@ torch; masks, softmax and the draw itself are numpy, with a seeded generator for
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 
+#: guidance at which emotion is heard as it is asked for
+GUIDANCE = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """How freely to draw."""
@@ -35,7 +39,7 @@ class SamplingSettings:
     #: the smallest set of values with this much probability is drawn from (Holtzman et al. 2020)
     nucleus: float = 0.95
     #: 1: follow emotion and hits as learned; more: exaggerate them (Ho & Salimans 2022)
-    guidance: float = 2.0
+    guidance: float = GUIDANCE
     #: how much the emotion asked for sways a bar's head, beside what the music before it suggests
     sway: float = 1.0
     #: how much the way to the next hit does
@@ -57,6 +61,15 @@ class SamplingSettings:
             )
         if not 64 <= self.kept < self.context:
             raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
+
+
+    @property
+    def strength(self) -> float:
+        """How far from neutral emotion is to be heard: 1 with the guidance that is usual, more with more.
+
+        An ear that only brought back what is asked for would undo the exaggeration.
+        """
+        return float(np.sqrt(self.guidance / GUIDANCE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +170,22 @@ class _Players:
         self._ideas = torch.zeros(self._takes, 3, network.settings.width)
         self._has_idea = np.zeros(self._takes, dtype=bool)
 
-    def remind(self, take: int, steps: IntArray) -> None:
-        """Put steps in front of what a take has heard; takes effect with `rehear`."""
-        self._memories[take].reminder = steps[: self._settings.kept // 2]
+    def remind(self, reminders: Mapping[int, IntArray]) -> None:
+        """Put steps in front of what some takes have heard.
 
-    def rehear(self) -> None:
+        The others need not hear again what they know, so long as their memory is of a length that serves all.
+        """
+        for take, steps in reminders.items():
+            self._memories[take].reminder = steps[: self._settings.kept // 2]
+        heard = self._cache.used
+        wanted = max(self._memories[take].length for take in reminders)
+        if not heard or len(reminders) == self._takes or heard < min(self._settings.kept, wanted):
+            self._rehear()
+            return
+        for take in reminders:
+            self._feed([self._memories[take].last(heard)], take)
+
+    def _rehear(self) -> None:
         """Forget all but the youngest steps, and hear these again."""
         count = min(self._settings.kept, max(memory.length for memory in self._memories))
         self._cache.used = 0
@@ -184,14 +208,15 @@ class _Players:
     def hear(self, heard: Sequence[Heard]) -> None:
         """Take in one step of each take."""
         if self._cache.used == self._settings.context:
-            self.rehear()
+            self._rehear()
         self._has_idea[:] = False
         for memory, one in zip(self._memories, heard, strict=True):
             memory.add(one)
         self._feed([[one] for one in heard])
 
     @torch.inference_mode()
-    def _feed(self, heard: Sequence[Sequence[Heard]]) -> None:
+    def _feed(self, heard: Sequence[Sequence[Heard]], take: int | None = None) -> None:
+        """Take in steps of all takes, or all that one take is to have heard."""
         steps = torch.from_numpy(
             np.stack([[one.step for one in row] for row in heard])
         )  # (takes, time, COLUMNS)
@@ -199,8 +224,10 @@ class _Players:
         if self._guided:
             untold = _untold(told)
             steps, told = steps.repeat_interleave(2, 0), torch.stack([told, untold], 1).flatten(0, 1)
-        states = self._network.states(steps, told, self._cache)
-        self.state = states[:, -1].view(self.state.shape).clone()
+        rows = self.state.shape[1]
+        cache = self._cache if take is None else self._cache.rows(take * rows, (take + 1) * rows)
+        states = self._network.states(steps, told, cache)[:, -1].view(len(heard), rows, -1)
+        self.state[slice(None) if take is None else slice(take, take + 1)] = states
 
     @torch.inference_mode()
     def choose(self, takes: Sequence[int], choices: Sequence[Choice]) -> list[int]:
@@ -218,16 +245,21 @@ class _Players:
             scaled = logits[row][options[i]] / self._settings.temperatures[field]
             chosen[i] = int(options[i][self._pick(scaled, self._dice[takes[i]])])
         if field + 1 < len(FIELDS):
-            index = list(takes)
-            known = self._network.chosen_embeddings[field](torch.tensor(chosen))
-            self.state[index] += known[:, None]
-            self._ideas[index] += known[:, None]
+            index = self._index(takes)
+            known = self._network.chosen_embeddings[field](torch.tensor(chosen))[:, None]
+            self.state[index] += known
+            if self._has_idea.any():
+                self._ideas[index] += known
         return chosen
+
+    def _index(self, takes: Sequence[int]) -> slice | list[int]:
+        """What picks some takes, in their order, out of all; picking all of them copies nothing."""
+        return slice(None) if len(takes) == self._takes else list(takes)
 
     def _logits(self, takes: list[int], choices: Sequence[Choice]) -> NDArray[np.float64]:
         """(takes, size) of a field, guided, and swayed by ideas where there are some."""
         field, guidance = choices[0].field, self._settings.guidance
-        logits = self._network.field_logits(self.state[takes], field).numpy().astype(np.float64)
+        logits = self._network.field_logits(self.state[self._index(takes)], field).numpy().astype(np.float64)
         found = _guided(logits, guidance) if self._guided else logits[:, 0]
         thought = np.flatnonzero(self._has_idea[takes])
         if len(thought):
@@ -292,15 +324,14 @@ def _answer(takes: Sequence[Take], wishes: dict[int, Wish], index: int, value: i
 
 def _remind(players: _Players, takes: Sequence[Take], wishes: dict[int, Wish]) -> None:
     """Serve all reminders at once: hearing again is what costs."""
-    found = False
+    found: dict[int, IntArray] = {}
     for index, wish in list(wishes.items()):
         while isinstance(wish, Reminder):
-            players.remind(index, wish.steps)
-            found = True
+            found[index] = wish.steps
             _answer(takes, wishes, index, None)
             wish = wishes.get(index, _SILENCE)
     if found:
-        players.rehear()
+        players.remind(found)
 
 
 def _think(players: _Players, takes: Sequence[Take], wishes: dict[int, Wish]) -> None:

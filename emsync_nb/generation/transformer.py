@@ -85,6 +85,10 @@ class KeyValueCache:
         shape = (settings.layers, batch, settings.key_heads, length, settings.head_width)
         return cls(torch.zeros(shape), torch.zeros(shape), _angles(length, settings.head_width))
 
+    def rows(self, first: int, end: int) -> KeyValueCache:
+        """A part of the sequences, of the same memory but empty."""
+        return KeyValueCache(self.keys[:, first:end], self.values[:, first:end], self.angles)
+
     def add(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Keep a layer's keys and values of new steps, (batch, key heads, time, head width); all there are now."""
         end = self.used + keys.shape[2]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import DRUMS, GRID, MusicTable
+from emsync_nb.generation.boredom import Boredom
 from emsync_nb.generation.brief import DENSITY as HEAD_DENSITY
 from emsync_nb.generation.brief import KEY, LEVEL, METER, OPEN, TEMPO, Brief, Recall, key_of
 from emsync_nb.generation.conditioning import EMOTION
@@ -49,6 +50,8 @@ IntArray = NDArray[np.int64]
 #: onset in steps from the first bar line, duration in steps, pitch, velocity, index into PARTS
 Row = tuple[int, int, int, int, int]
 
+#: silence is over after so many seconds, or after a beat where that is longer
+REST_S = 1.5
 #: columns of a head that hold until the next turn
 _HOLDING = (METER, TEMPO, KEY)
 
@@ -67,18 +70,23 @@ class Written:
 class TakeWriter:
     """Writes one take of a brief; `take` is what `sampling.perform` serves."""
 
-    def __init__(self, brief: Brief, on_bar: Callable[[int], None] | None = None) -> None:
-        """`on_bar` is told the number of each bar that is done."""
+    def __init__(
+        self, brief: Brief, on_bar: Callable[[int], None] | None = None, *, strength: float = 1.0
+    ) -> None:
+        """`on_bar` is told the number of each bar that is done; emotion is taken `strength` as far as asked."""
         self._brief, self._on_bar = brief, on_bar
         self._rows: list[Row] = []
         self._heads: list[tuple[int, ...]] = []
         self._starts = [0]
+        self._boredom = Boredom()
+        #: the step until which anything sounds
+        self._sounds = 0
         #: the events of each bar, for reminders
         self._events: list[IntArray] = []
         #: (part, pitch) → step until which a note is held
         self._held: dict[tuple[int, int], int] = {}
         asked = np.stack([brief.conditions.valence, brief.conditions.arousal], axis=1)
-        self._steering = Steering(asked, brief.ear)
+        self._steering = Steering(asked, brief.ear, strength)
 
     @property
     def written(self) -> Written:
@@ -107,6 +115,7 @@ class TakeWriter:
         head = self._brief.heads[bar]
         self._heads.append(tuple(head.tolist()))
         self._starts.append(self._starts[-1] + int(head[METER]) * METER_STEP)
+        self._sounds = self._starts[-1]
         self._events.append(np.array([BAR_EVENT]))
 
     def _bar(self, bar: int) -> Take:
@@ -128,6 +137,8 @@ class TakeWriter:
         else:
             events += yield from self._notes(bar, told, in_force)
         self._events.append(np.stack(events))
+        self._boredom.hear(self._events[-1])
+        self._sounds = max([self._sounds, *(self._starts[-1] + end for _, end in _spans(given))])
         self._starts.append(self._starts[-1] + self._heads[-1][METER] * METER_STEP)
         if self._brief.ear is not None:
             self._steering.listen(bar, self._lately())
@@ -150,6 +161,7 @@ class TakeWriter:
             position, duration = event[KIND] - NOTE, int(DURATIONS[event[DURATION]])
             velocity = velocity_of_bin(event[VELOCITY])
             self._rows.append((start + position, duration, event[PITCH], velocity, event[PART]))
+            self._sounds = max(self._sounds, start + position + duration)
             events.append(np.array([*event, EMPTY[-1]]))
             yield Heard(_step(events[-1], WRITTEN, in_force), told[position])
         self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
@@ -197,6 +209,10 @@ class TakeWriter:
             held={**held, **brief.standing.get(bar, {})},
             beside=brief.beside.get(bar, {}),
             may_rest=brief.may_rest[bar] or len(brief.given[bar]) > 0 or not brief.ruled,
+            sounds=self._sounds - start,
+            rest=_longest_rest(head[TEMPO]) if brief.ruled and not brief.may_rest[bar] else None,
+            given=_spans(brief.given[bar]),
+            tired=self._boredom.tired() if brief.ruled else {},
         )
 
     def _recalled(self, recall: Recall) -> IntArray:
@@ -219,6 +235,18 @@ def _note(rules: BarRules) -> Generator[Choice, int | None, tuple[int, ...] | No
             return None
         chosen.append(value)
     return tuple(chosen)
+
+
+def _longest_rest(tempo: int) -> int:
+    """Steps for which nothing may sound at a tempo."""
+    return max(GRID, int(REST_S * tempo_of(tempo) / 60 * GRID))
+
+
+def _spans(events: IntArray) -> list[tuple[int, int]]:
+    """(onset, end) of the notes of a bar, in steps after its line, onsets rising."""
+    onsets = events[:, KIND] - NOTE
+    ends = onsets + DURATIONS[events[:, DURATION]]
+    return sorted(zip(onsets.tolist(), ends.tolist(), strict=True))
 
 
 def _step(event: IntArray, source: int, in_force: tuple[int, ...]) -> IntArray:

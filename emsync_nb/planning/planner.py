@@ -23,7 +23,7 @@ from emsync_nb.domain import (
     VideoCues,
 )
 from emsync_nb.planning.cues import NEAR_S, checked_cues, choose_hits, snapped, whole_film
-from emsync_nb.planning.sections import active_parts, density_for, next_key, section_starts, tempo_for
+from emsync_nb.planning.sections import active_parts, density_for, fullness_for, next_key, section_starts, tempo_for
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
 
 
@@ -129,14 +129,18 @@ def _sections(
 ) -> list[Section]:
     sections: list[Section] = []
     key: Key | None = None
+    parts: tuple[str, ...] = ()
+    lift = 0.0
     for cue in cues:
         borders = [*starts[cue], cue.out_s]
         for start, end in itertools.pairwise(borders):
             valence, arousal = curve.mean(float(start), float(end))
             step = arousal - sections[-1].arousal if sections else 0.0
             key = next_key(key, valence, step, rng)
-            parts = active_parts(ensemble, arousal, rng)
-            density = density_for(arousal, [p for p in ensemble.players if p.part in parts])
+            fullness = fullness_for(arousal, step, lift)
+            lift = fullness - arousal
+            parts = active_parts(ensemble, fullness, rng, before=parts)
+            density = density_for(fullness, [p for p in ensemble.players if p.part in parts])
             name = _letter(len(sections))
             sections.append(
                 Section(name, beat_at[start], beat_at[end], valence, arousal, key, density, parts)

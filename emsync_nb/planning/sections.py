@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +21,8 @@ EMOTION_WEIGHT = 2.0
 MAX_SECTION_S = 24
 #: accidentals of the first key at most, and of any
 SIMPLE_FIFTHS, FURTHEST_FIFTHS = 3, 4
+#: how much fuller or thinner than its arousal says a section is, and the step of arousal that decides which
+CONTRAST, TELLING_STEP = 0.4, 0.15
 #: tempo at arousal 0, and its change in octaves from there to arousal ±1
 NEUTRAL_BPM = 96.0
 TEMPO_OCTAVES = 0.55
@@ -99,29 +101,46 @@ def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.ra
     return near if abs(near.fifths) <= FURTHEST_FIFTHS else before
 
 
-def density_for(arousal: float, players: Iterable[Player]) -> float:
-    """Notes a beat of the players together: the sum of what is typical, doubled from arousal −0.7 to 0.7.
+def fullness_for(arousal: float, step: float, before: float) -> float:
+    """How full a section is, −1 … 1: as its arousal is, and fuller or thinner than the one before it.
+
+    A section that only went on as before would not be heard to begin. Its `step` of arousal says which way it goes;
+    where that is small, it goes back the way that the last one came. `before` is by how much that was full of itself.
+    """
+    lift = math.copysign(CONTRAST, step if abs(step) > TELLING_STEP or not before else -before)
+    return min(1.0, max(-1.0, arousal + lift))
+
+
+def density_for(fullness: float, players: Iterable[Player]) -> float:
+    """Notes a beat of the players together: the sum of what is typical, doubled from a fullness of −0.7 to 0.7.
 
     Drums do not count: a kit strikes so often that it would have all the others play more.
     """
-    return sum(player.density for player in players if not player.is_drum) * 2 ** (0.7 * arousal)
+    return sum(player.density for player in players if not player.is_drum) * 2 ** (0.7 * fullness)
 
 
-def active_parts(ensemble: Ensemble, arousal: float, rng: np.random.Generator) -> tuple[str, ...]:
-    """Who plays in a section: everybody when aroused, fewer when calm; always a bass and a melody."""
+def active_parts(
+    ensemble: Ensemble, fullness: float, rng: np.random.Generator, before: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Who plays in a section: everybody when it is full, half when it is thin; always a bass and a melody.
+
+    Those who rested while `before` played come in first.
+    """
     players = ensemble.players
-    count = max(min(4, len(players)), math.ceil(len(players) * (0.55 + 0.45 * (arousal + 1) / 2)))
+    count = max(min(4, len(players)), math.ceil(len(players) * (0.75 + 0.25 * fullness)))
     order = rng.permutation(len(players))
-    kept = sorted(range(len(players)), key=lambda index: _importance(players, index, arousal, order))[:count]
+    kept = sorted(
+        range(len(players)), key=lambda index: (*_importance(players, index, fullness, before), order[index])
+    )[:count]
     return tuple(players[index].part for index in sorted(kept))
 
 
 def _importance(
-    players: Sequence[Player], index: int, arousal: float, order: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> tuple[int, int]:
-    """Sorts the indispensable first, the rhythm of calm music last, the rest by lot."""
+    players: Sequence[Player], index: int, fullness: float, before: Collection[str]
+) -> tuple[int, bool]:
+    """Sorts the indispensable first, the rhythm of thin music last, and who has played behind who has rested."""
     role = players[index].role
     is_first = all(player.role != role for player in players[:index])
     if role in ("bass", "melody") and is_first:
-        return 0, 0
-    return (2 if role == "rhythm" and arousal < 0 else 1), int(order[index])
+        return 0, False
+    return (2 if role == "rhythm" and fullness < 0 else 1), players[index].part in before

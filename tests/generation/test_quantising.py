@@ -33,7 +33,7 @@ def test_answers_hardly_change_and_the_network_does_not() -> None:
     torch.testing.assert_close(states(network), before)
     error = float((after - before).norm() / before.norm())
     assert 0 < error < 0.05
-    assert light.field_embeddings is network.field_embeddings
+    assert light.embeddings is network.embeddings
 
 
 @pytest.mark.parametrize("missing", ["engine", "function"])

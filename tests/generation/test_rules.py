@@ -306,3 +306,46 @@ def test_a_bar_holds_about_as_many_notes_as_were_foretold(density: float, least:
         written = write(rules, random.Random(seed))
         # fewer where the last beat is reached
         assert least <= len(written) <= most or (len(written) < least and written[-1][0] - NOTE >= 36)
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(ENSEMBLES),
+    st.integers(-60, 20),
+    st.integers(12, 40),
+    st.lists(st.tuples(st.integers(0, 47), st.integers(1, 20)), max_size=3),
+    st.booleans(),
+    st.integers(0, 10_000),
+)
+def test_no_silence_is_longer_than_the_longest_rest(
+    name: str, sounds: int, rest: int, given_: list[tuple[int, int]], may_rest: bool, seed: int
+) -> None:
+    """From what sounds at the bar line to the next one, given notes included."""
+    spans = sorted((onset, onset + length) for onset, length in given_)
+    rules = BarRules(
+        48, by_part(load_ensemble(name)), (), 2.0, sounds=sounds, rest=rest, given=spans, may_rest=may_rest
+    )
+    written = write(rules, random.Random(seed))
+    heard = sorted(spans + [(n[0] - NOTE, n[0] - NOTE + int(DURATIONS[n[3]])) for n in written])
+    end = max(sounds, -rest)  # silence that is too long already ends at the bar line
+    for onset, until in [*heard, (48, 48)]:
+        assert onset - end <= rest
+        end = max(end, until)
+
+
+def test_a_bar_that_nothing_hurries_may_begin_anywhere() -> None:
+    players = by_part(load_ensemble("piano-solo"))
+    anywhere, soon = (BarRules(48, players, (), 2.0, sounds=6, rest=rest).allowed(0, []) for rest in (None, 12))
+    assert np.flatnonzero(anywhere).tolist() == [NOTE + position for position in range(48)]
+    assert np.flatnonzero(soon).tolist() == [NOTE + position for position in range(19)]
+
+
+def test_what_bores_is_played_only_where_there_is_nothing_else() -> None:
+    players = by_part(load_ensemble("piano-solo"))
+    part = next(iter(players))
+    free, bored, alone = (
+        np.flatnonzero(BarRules(48, players, (), 4.0, tired={part: bits}).allowed(2, [NOTE, part])).tolist()
+        for bits in (0, 1 << 60 | 1 << 62, -1)
+    )
+    assert bored == [pitch for pitch in free if pitch not in (60, 62)]
+    assert alone == free

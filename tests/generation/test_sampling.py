@@ -67,7 +67,7 @@ def state_when_drawing(
     states, logits = [], type(network).field_logits
 
     def spy(self: EventTransformer, state: torch.Tensor, field: int) -> torch.Tensor:
-        states.append(state[0, 0])
+        states.append(state[0, 0].clone())
         return logits(self, state, field)
 
     patch.setattr(type(network), "field_logits", spy)
@@ -256,7 +256,7 @@ def listener(make_network: Callable[..., EventTransformer]) -> EventTransformer:
     network = make_network(3)
     with torch.no_grad():
         for block in network.blocks:
-            block.query_norm.weight.fill_(0.3)
+            block.query_key_norm.weight.fill_(0.5)
     return network
 
 
@@ -349,6 +349,29 @@ def test_who_is_reminded_does_not_stop_the_others(network: EventTransformer) -> 
     takes = [reminded(events, every) for events, every in zip(found, (0, 1, 2), strict=True)]
     perform(network, settings_of(), takes, [np.random.default_rng(i) for i in range(3)])
     assert [len(events) for events in found] == [30, 30, 30]
+
+
+def test_who_is_reminded_hears_again_alone(
+    listener: EventTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As much as all have heard, the reminder in front; the others remember what they did."""
+    heard, others, reminder = random_steps(106), random_steps(106, seed=2), earlier_music(20)
+    states, logits = [], type(listener).field_logits
+
+    def spy(self: EventTransformer, state: torch.Tensor, field: int) -> torch.Tensor:
+        states.append(state[:, 0].clone())
+        return logits(self, state, field)
+
+    monkeypatch.setattr(type(listener), "field_logits", spy)
+    takes = [after([*heard[:100], Reminder(reminder), *heard[100:]]), after(others)]
+    found: list[list[Event]] = [[], []]
+    dice = [np.random.default_rng(i) for i in range(2)]
+    perform(listener, settings_of(guidance=1.0), [t(f) for t, f in zip(takes, found, strict=True)], dice)
+    monkeypatch.undo()
+    expected = [*((step, SILENT) for step in reminder), *with_head(heard[20:100])]
+    expected += [(one.step, one.condition) for one in heard[100:]]
+    assert alike(states[0][0], state_after(listener, expected))
+    assert alike(states[0][1], state_after(listener, [(one.step, one.condition) for one in others]))
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,14 @@ def test_an_ear_that_hears_what_is_meant_changes_nothing() -> None:
     np.testing.assert_allclose(steering.correction, 0, atol=1e-12)
 
 
+def test_strength_takes_what_is_meant_further_where_somebody_listens() -> None:
+    meant, ear = np.array([[0.4, -0.8]] * 4), lambda music: np.array([[0.6, -1.0]])
+    steering = Steering(meant, ear, 1.5)
+    steering.listen(3, _MUSIC)
+    np.testing.assert_allclose(steering.correction, 0, atol=1e-12)  # (0.6, −1.2), and no further than −1
+    np.testing.assert_array_equal(Steering(meant, None, 1.5).told(0), meant[0])
+
+
 def test_silence_is_not_listened_to() -> None:
     def never(music: MusicTable) -> np.ndarray:  # type: ignore[type-arg]
         raise AssertionError("nothing sounds")

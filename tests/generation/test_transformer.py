@@ -119,6 +119,14 @@ def test_every_column_and_condition_is_heard(network: EventTransformer) -> None:
         assert not torch.allclose(network.states(steps, wished)[0, -1], before, atol=1e-5), column
 
 
+def attentive(network: EventTransformer) -> EventTransformer:
+    """The network with attention spread over all that it hears."""
+    with torch.no_grad():
+        for block in network.blocks:
+            block.query_key_norm.weight.fill_(0.5)
+    return network
+
+
 def silenced(network: EventTransformer, layer: str) -> EventTransformer:
     """The network with conditions shut out of one of the two places where they enter."""
     with torch.no_grad():
@@ -149,7 +157,7 @@ def test_conditions_enter_before_the_blocks_and_behind_them(make_network: MakeNe
     wished = conditions.clone()
     wished[:, 4] += 1
     for layer, later in (("condition_out", False), ("condition_state", True)):
-        network = silenced(make_network(layers=2), layer)
+        network = silenced(attentive(make_network(layers=2)), layer)
         moved = (network.states(steps, wished) - network.states(steps, conditions)).abs().amax(dim=(0, 2))
         assert not moved[:4].any()
         assert moved[4] > 1e-3
@@ -217,16 +225,21 @@ def test_the_number_of_parameters_by_hand(network: EventTransformer) -> None:
     sizes, width, hidden = sum(SIZES), 32, 48
     embeddings = (sizes + sizes - SIZES[0] + SOURCES + sizes - SIZES[-1]) * width
     conditions = (WIDTH * width + width) + 2 * (width * width + width)
-    block = 4 * width * width + 3 * width * hidden + 2 * width + 2 * 16
+    # two heads of queries share one of keys and one of values
+    block = 2 * width * width + 2 * width * 16 + 3 * width * hidden + 2 * width + 16
     heads = 6 * (width + width * width + width) + sizes * width + sizes
     assert count_parameters(network) == embeddings + conditions + block + width + heads
 
 
 @pytest.mark.parametrize(
-    "shape", [{"width": 30}, {"heads": 0}, {"layers": 0}, {"hidden": -1}, {"sizes": (1, 2)}, {"width": 0}]
+        "shape",
+    [
+        {"width": 30}, {"heads": 0}, {"layers": 0}, {"hidden": -1}, {"sizes": (1, 2)}, {"width": 0},
+        {"key_heads": 0}, {"key_heads": 4}, {"key_heads": 12},
+    ],  # fmt: skip
 )
 def test_impossible_shapes_are_refused(shape: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"impossible network shape|multiple of twice"):
+    with pytest.raises(ValueError, match=r"impossible network shape|must be a multiple of"):
         settings_from({"sizes": SIZES, **shape})
 
 

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emsync_nb.domain import Ensemble, Key, Player
-from emsync_nb.planning.sections import active_parts, density_for, next_key, tempo_for
+from emsync_nb.planning.sections import (
+    CONTRAST,
+    active_parts,
+    density_for,
+    fullness_for,
+    next_key,
+    tempo_for,
+)
 from emsync_nb.preset_library import load_ensemble, names
 
 NAMES = names("ensembles")
@@ -86,6 +93,40 @@ def test_a_bass_and_a_melody_always_play(name: str, arousal: float, seed: int) -
     roles = {player.role for player in ensemble.players if player.part in parts}
     assert roles >= {"bass", "melody"} & {player.role for player in ensemble.players}
     assert list(parts) == [player.part for player in ensemble.players if player.part in parts]
+
+
+def test_a_section_is_fuller_where_arousal_rises_and_thinner_where_it_falls() -> None:
+    assert fullness_for(0.1, 0.3, 0.0) == pytest.approx(0.1 + CONTRAST)
+    assert fullness_for(0.1, -0.3, -CONTRAST) == pytest.approx(0.1 - CONTRAST)
+    assert fullness_for(0.9, 0.3, 0.0) == 1
+    assert fullness_for(-0.9, -0.3, 0.0) == -1
+
+
+@given(st.floats(-0.5, 0.5), st.floats(-0.14, 0.14))
+def test_where_arousal_hardly_moves_full_and_thin_take_turns(arousal: float, step: float) -> None:
+    fuller = fullness_for(arousal, step, -CONTRAST)
+    assert fuller - arousal == pytest.approx(CONTRAST)
+    assert fullness_for(arousal, step, fuller - arousal) - arousal == pytest.approx(-CONTRAST)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(NAMES), st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 10_000))
+def test_who_rested_comes_in_first(name: str, first: float, then: float, seed: int) -> None:
+    """Nobody goes on playing, but bass and melody, while one who rested rests again; rhythm waits for full music."""
+    ensemble, rng = load_ensemble(name), np.random.default_rng(seed)
+    before = active_parts(ensemble, first, rng)
+    parts = active_parts(ensemble, then, rng, before)
+    indispensable = {
+        next(player.part for player in ensemble.players if player.role == role)
+        for role in ("bass", "melody")
+        if any(player.role == role for player in ensemble.players)
+    }
+    rest_again = [
+        p for p in ensemble.players if p.part not in parts + before and (p.role != "rhythm" or then >= 0)
+    ]
+    go_on = [p for p in ensemble.players if p.part in parts and p.part in before]
+    free = [p for p in go_on if p.part not in indispensable and (p.role != "rhythm" or then >= 0)]
+    assert not rest_again or not free
 
 
 def test_everybody_plays_when_aroused_and_fewer_when_calm() -> None:

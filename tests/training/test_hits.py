@@ -70,7 +70,7 @@ def run_up(before: list[int], after: list[int]) -> list[Row]:
         # G, the fifth above the bass, right before
         (
             [*run_up([60] * 4, [60] * 3), (84, 2, 43, 60, 0), *chord(96, duration=6)],
-            1.8 + 0.4 + 0.3 * np.log2(3),
+            3.0 + 0.4 + 0.3 * np.log2(3),
         ),
         # F is not
         ([*run_up([60] * 4, [60] * 3), (84, 2, 41, 60, 0), *chord(96, duration=6)], 0.4 + 0.3 * np.log2(3)),
