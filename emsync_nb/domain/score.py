@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 from emsync_nb.domain.tempo import BarGrid, TempoMap
@@ -14,6 +15,12 @@ MAJOR_TONICS = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B
 MINOR_TONICS = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "B♭", "B")
 #: sharps (+) or flats (−) of the major key on each pitch class
 _MAJOR_FIFTHS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)
+
+
+@cache  # the rules ask for it at every note
+def _scale(tonic: int, mode: Mode) -> frozenset[int]:
+    steps = (0, 2, 4, 5, 7, 9, 11) if mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
+    return frozenset((tonic + step) % 12 for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,7 @@ class Key:
     @property
     def scale(self) -> frozenset[int]:
         """Pitch classes that belong to the key; minor has both its natural and its raised seventh."""
-        steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
-        return frozenset((self.tonic + step) % 12 for step in steps)
+        return _scale(self.tonic, self.mode)
 
     def triad_on(self, root: int) -> frozenset[int] | None:
         """Pitch classes of the key's major or minor triad on a pitch class; None where there is none.

@@ -146,10 +146,10 @@ def write_takes(
 
 @contextmanager
 def few_threads(takes: int) -> Iterator[None]:
-    """The steps of a single take are too small to share: more threads only wait for each other."""
+    """The steps of a few takes are too small to be shared by many: more threads only wait for each other."""
     torch = require("torch")
     before = torch.get_num_threads()
-    torch.set_num_threads(max(1, min(before, takes)))
+    torch.set_num_threads(min(before, max(2, takes)))
     try:
         yield
     finally:

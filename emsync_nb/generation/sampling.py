@@ -158,7 +158,7 @@ class _Players:
     def __init__(
         self, network: EventTransformer, settings: SamplingSettings, dice: Sequence[np.random.Generator]
     ) -> None:
-        self._network, self._settings, self._dice = network, settings, dice
+        self._network, self._settings, self._dice = network, settings, list(dice)
         self._guided = settings.guidance != 1
         self._takes = len(dice)
         rows = self._takes * (2 if self._guided else 1)
@@ -169,6 +169,15 @@ class _Players:
         #: (takes, 3, width): bars as if music began with them, told, untold, and told but of the way to the next hit
         self._ideas = torch.zeros(self._takes, 3, network.settings.width)
         self._has_idea = np.zeros(self._takes, dtype=bool)
+
+    def stay(self, takes: Sequence[int]) -> None:
+        """Go on with these alone, counted from 0 again in their order."""
+        index, each = list(takes), self.state.shape[1]
+        self._cache = self._cache.only([take * each + row for take in index for row in range(each)])
+        self._memories = [self._memories[take] for take in index]
+        self._dice = [self._dice[take] for take in index]
+        self.state, self._ideas = self.state[index], self._ideas[index]
+        self._has_idea, self._takes = self._has_idea[index], len(index)
 
     def remind(self, reminders: Mapping[int, IntArray]) -> None:
         """Put steps in front of what some takes have heard.
@@ -301,7 +310,7 @@ def perform(
     dice: Sequence[np.random.Generator],
 ) -> None:
     """Serve all takes to their ends, each with its own dice."""
-    players = _Players(network, settings, dice)
+    players, takes = _Players(network, settings, dice), list(takes)
     wishes = {index: wish for index, take in enumerate(takes) if (wish := next(take, None)) is not None}
     while wishes:
         _remind(players, takes, wishes)
@@ -312,6 +321,11 @@ def perform(
             players.hear([wish for wish in heard if isinstance(wish, Heard)])
             for index in list(wishes):
                 _answer(takes, wishes, index, None)
+        if len(wishes) < len(takes):  # who is done leaves, so that nobody plays to an empty seat
+            staying = sorted(wishes)
+            players.stay(staying)
+            takes = [takes[index] for index in staying]
+            wishes = {seat: wishes[index] for seat, index in enumerate(staying)}
 
 
 def _answer(takes: Sequence[Take], wishes: dict[int, Wish], index: int, value: int | None) -> None:

@@ -74,7 +74,7 @@ class KeyValueCache:
     #: (layers, batch, key heads, length, head width) each
     keys: Tensor
     values: Tensor
-    #: (length, 1, head width / 2) each: cosine and sine of every position's angles
+    #: what `_rotate` takes, for every position
     angles: tuple[Tensor, Tensor]
     #: steps filled
     used: int = 0
@@ -89,6 +89,10 @@ class KeyValueCache:
         """A part of the sequences, of the same memory but empty."""
         return KeyValueCache(self.keys[:, first:end], self.values[:, first:end], self.angles)
 
+    def only(self, sequences: list[int]) -> KeyValueCache:
+        """A copy with some of the sequences."""
+        return KeyValueCache(self.keys[:, sequences], self.values[:, sequences], self.angles, self.used)
+
     def add(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Keep a layer's keys and values of new steps, (batch, key heads, time, head width); all there are now."""
         end = self.used + keys.shape[2]
@@ -98,17 +102,16 @@ class KeyValueCache:
 
 
 def _angles(length: int, head_width: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of the rotary angles of positions, (length, 1, head width / 2) each."""
+    """Cosine and signed sine of the rotary angles of positions, (length, 1, head width) each."""
     half = head_width // 2
     frequencies = 10_000.0 ** (-torch.arange(half, device=device) / half)
     angles = (torch.arange(length, device=device)[:, None] * frequencies)[:, None]
-    return angles.cos(), angles.sin()
+    return torch.cat([angles.cos(), angles.cos()], -1), torch.cat([-angles.sin(), angles.sin()], -1)
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions: (batch, time, heads, head width) turned by (time, 1, head width / 2) angles."""
-    left, right = x.chunk(2, dim=-1)
-    return torch.cat([left * cos - right * sin, right * cos + left * sin], dim=-1)
+    """Rotary positions: each left half of (batch, time, heads, head width) turned against its right half."""
+    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, -1), sin)
 
 
 class Block(nn.Module):

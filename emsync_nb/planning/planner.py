@@ -130,7 +130,7 @@ def _sections(
     sections: list[Section] = []
     key: Key | None = None
     parts: tuple[str, ...] = ()
-    lift = 0.0
+    lift: float | None = None
     for cue in cues:
         borders = [*starts[cue], cue.out_s]
         for start, end in itertools.pairwise(borders):

@@ -22,7 +22,7 @@ MAX_SECTION_S = 24
 #: accidentals of the first key at most, and of any
 SIMPLE_FIFTHS, FURTHEST_FIFTHS = 3, 4
 #: how much fuller or thinner than its arousal says a section is, and the step of arousal that decides which
-CONTRAST, TELLING_STEP = 0.4, 0.15
+CONTRAST, TELLING_STEP = 0.5, 0.15
 #: tempo at arousal 0, and its change in octaves from there to arousal ±1
 NEUTRAL_BPM = 96.0
 TEMPO_OCTAVES = 0.55
@@ -101,12 +101,15 @@ def next_key(before: Key | None, valence: float, arousal_step: float, rng: np.ra
     return near if abs(near.fifths) <= FURTHEST_FIFTHS else before
 
 
-def fullness_for(arousal: float, step: float, before: float) -> float:
+def fullness_for(arousal: float, step: float, before: float | None) -> float:
     """How full a section is, −1 … 1: as its arousal is, and fuller or thinner than the one before it.
 
     A section that only went on as before would not be heard to begin. Its `step` of arousal says which way it goes;
-    where that is small, it goes back the way that the last one came. `before` is by how much that was full of itself.
+    where that is small, it goes back the way that the last one came. `before` is how much fuller that was than its
+    own arousal; None where there was none.
     """
+    if before is None:
+        return arousal
     lift = math.copysign(CONTRAST, step if abs(step) > TELLING_STEP or not before else -before)
     return min(1.0, max(-1.0, arousal + lift))
 
@@ -122,12 +125,12 @@ def density_for(fullness: float, players: Iterable[Player]) -> float:
 def active_parts(
     ensemble: Ensemble, fullness: float, rng: np.random.Generator, before: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Who plays in a section: everybody when it is full, half when it is thin; always a bass and a melody.
+    """Who plays in a section: everybody when it is full, a third when it is thin; always a bass and a melody.
 
     Those who rested while `before` played come in first.
     """
     players = ensemble.players
-    count = max(min(4, len(players)), math.ceil(len(players) * (0.75 + 0.25 * fullness)))
+    count = max(min(4, len(players)), math.ceil(len(players) * (0.65 + 0.35 * fullness)))
     order = rng.permutation(len(players))
     kept = sorted(
         range(len(players)), key=lambda index: (*_importance(players, index, fullness, before), order[index])

@@ -46,7 +46,7 @@ def test_where_torch_has_no_8_bits_the_network_is_used_and_it_is_said(
     if missing == "engine":
         monkeypatch.setattr(torch.backends, "quantized", Engines)
     else:
-        monkeypatch.delattr(torch.ao.quantization, "quantize_dynamic")
+        monkeypatch.delattr(torch, "quantize_per_channel")
     network = EventTransformer(NetworkSettings(width=32, layers=1, heads=2, hidden=48))
     with caplog.at_level("INFO"):
         assert quantised(network) is network

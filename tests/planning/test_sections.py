@@ -96,6 +96,7 @@ def test_a_bass_and_a_melody_always_play(name: str, arousal: float, seed: int) -
 
 
 def test_a_section_is_fuller_where_arousal_rises_and_thinner_where_it_falls() -> None:
+    assert fullness_for(0.1, 0.3, None) == 0.1  # the first one has nothing to differ from
     assert fullness_for(0.1, 0.3, 0.0) == pytest.approx(0.1 + CONTRAST)
     assert fullness_for(0.1, -0.3, -CONTRAST) == pytest.approx(0.1 - CONTRAST)
     assert fullness_for(0.9, 0.3, 0.0) == 1

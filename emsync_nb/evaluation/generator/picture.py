@@ -28,10 +28,15 @@ from emsync_nb.preset_library import load_ensemble
 RUN_UP_BARS, HIT_BARS, RUN_UP_BPM = 16, (5, 10, 15), 108.0
 
 
-def film(job: tuple[int, int, str]) -> dict[str, Any]:
+#: seconds between the boundaries of a film in which every hit has time to change something: with hits three bars
+#: apart, all there is lies within a bar of one
+SPARSE_S = (8, 20)
+
+
+def film(job: tuple[int, int, str], apart_s: tuple[int, int] = (2, 9)) -> dict[str, Any]:
     """One made-up film, scored: errors of its hits in seconds (nan where none is met), and where they are."""
     seed, seconds, ensemble = job
-    _, plan = made_up_film(seed, seconds, ensemble)
+    _, plan = made_up_film(seed, seconds, ensemble, apart_s)
     score = compose(composer(), plan, ComposeSettings(seed=seed), ear=label_bars)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "score.mid"

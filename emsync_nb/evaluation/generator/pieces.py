@@ -86,15 +86,25 @@ def read_back(score: Score) -> MusicTable:
         return read_table(path, unfold=False)
 
 
-def made_up_film(seed: int, seconds: int, ensemble: str) -> tuple[VideoCues, ScorePlan]:
-    """A film that never was: boundaries 2 to 9 seconds apart, an emotion that wanders, and its plan."""
+def _wandering(pushes: FloatArray) -> FloatArray:
+    """(n, 2) of what keeps 0.7 of itself from each to the next, and is pushed."""
+    found = [pushes[0]]
+    for push in pushes[1:]:
+        found.append(0.7 * found[-1] + push)
+    return np.array(found)
+
+
+def made_up_film(
+    seed: int, seconds: int, ensemble: str, apart_s: tuple[int, int] = (2, 9)
+) -> tuple[VideoCues, ScorePlan]:
+    """A film that never was: boundaries so many seconds apart, an emotion that wanders, and its plan."""
     rng = np.random.default_rng([seed, 7])
     frames, boundaries = int(rng.integers(24, 120)), []
     while frames < 24 * seconds - 48:
         boundaries.append(Boundary(Fraction(frames, 24), "cut", float(rng.uniform(0.3, 1.0))))
-        frames += int(rng.integers(48, 216))
+        frames += int(rng.integers(24 * apart_s[0], 24 * apart_s[1]))
     times = np.linspace(0, seconds, max(2, seconds // 12))
-    walk = np.clip(np.cumsum(rng.normal(0, 0.35, (len(times), 2)), axis=0), -0.9, 0.9)
+    walk = np.clip(_wandering(rng.normal(0, 0.35, (len(times), 2))), -0.9, 0.9)
     info = VideoInfo(Path("made-up.mp4"), Fraction(seconds), FPS, 640, 360, 0, False, "none")
     film = VideoCues(info, tuple(boundaries), EmotionCurve(times, walk[:, 0], walk[:, 1]))
     return film, plan_score(film, load_ensemble(ensemble), PlanSettings(seed=seed))

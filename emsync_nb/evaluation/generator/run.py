@@ -41,6 +41,7 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     "fixed": lambda job: emotion.heard(job, bpm=emotion.FIXED_BPM),
     "turned": emotion.turned,
     "film": picture.film,
+    "sparse": lambda job: picture.film(job, picture.SPARSE_S),
     "run-up": picture.led_up,
     "refilled": keeping.refilled,
     "controlled": lambda job: (job[0], keeping.controlled(job)),
@@ -116,6 +117,7 @@ def _first_jobs(scale: Scale, cache: str, yamnet: Path | None) -> list[Job]:
         guided = emotion.grid(scale, scale.guided_each, offset=6000)
         jobs += [("guided", (guidance, part)) for part in _alike(guided)]
     jobs += [("film", job) for job in picture.film_jobs(scale.films, scale.film_s, scale.seed)]
+    jobs += [("sparse", j) for j in picture.film_jobs(scale.sparse_films, scale.sparse_s, scale.seed + 300)]
     jobs += [("run-up", (part, ENSEMBLES[i % 4])) for i, part in enumerate(_run_ups(scale))]
     jobs += [("refilled", job) for job in picture.film_jobs(scale.refills, 30, scale.seed + 500)]
     if scale.controlled:
@@ -201,15 +203,15 @@ def _turns(found: Found) -> dict[str, Any]:
 
 
 def _picture(scale: Scale, found: Found) -> dict[str, Any]:
-    errors = np.concatenate([f["errors"] for f in found["film"]])
+    films = found["film"] + found["sparse"]
+    errors = np.concatenate([f["errors"] for f in films])
     within = np.isfinite(errors) & (np.abs(errors) < 1 / 24)
     facts: dict[str, Any] = {
         "hits": len(errors),
         "hit_rate": float(within.mean()),
         "max_hit_error_s": float(np.nanmax(np.abs(errors))),
-        "sections_on_hits": sum(f["sections_on_hits"] for f in found["film"])
-        / max(1, sum(f["sections"] for f in found["film"])),
-        "structure": picture.novelty(found["film"], scale.seed),
+        "sections_on_hits": sum(f["sections_on_hits"] for f in films) / max(1, sum(f["sections"] for f in films)),
+        "structure": picture.novelty(found["sparse"], scale.seed),
     }
     if found["run-up"]:
         shown, hidden = _stacked(found["run-up"], "shown"), _stacked(found["run-up"], "hidden")

@@ -20,6 +20,9 @@ class Scale:
     #: films with hits, and seconds of each
     films: int = 16
     film_s: int = 45
+    #: films with hits further apart, to see whether more changes at them than elsewhere, and seconds of each
+    sparse_films: int = 16
+    sparse_s: int = 90
     #: pairs of pieces with and without boundary offsets
     run_ups: int = 80
     #: scores of which cells are written anew
@@ -49,6 +52,8 @@ QUICK = Scale(
     turning=2,
     films=1,
     film_s=24,
+    sparse_films=1,
+    sparse_s=40,
     run_ups=0,
     refills=1,
     long_pieces=2,
