@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from emsync_nb.generation import load
+from emsync_nb.generation import load, quantised
 from emsync_nb.generation.transformer import Block, EventTransformer, KeyValueCache
 
 #: steps that the exported network looks back on
 CONTEXT = 512
-#: what torch.nn.RMSNorm adds to a mean square
-_EPSILON = torch.finfo(torch.float32).eps
 
 
 @dataclass(frozen=True)
@@ -81,12 +79,8 @@ def bfloat16(checkpoint: Path, _: Path) -> EventTransformer:
 
 
 def int8(checkpoint: Path, _: Path) -> EventTransformer:
-    """Linear layers with 8-bit weights, inputs quantised on the fly."""
-    from torch.ao.quantization import quantize_dynamic
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # in favour of torchao, a package of its own
-        return quantize_dynamic(load(checkpoint), {nn.Linear}, dtype=torch.qint8)  # type: ignore[no-any-return]
+    """Blocks with 8-bit weights, inputs quantised on the fly."""
+    return quantised(load(checkpoint))
 
 
 def onnx_fp32(checkpoint: Path, folder: Path) -> EventTransformer:
@@ -109,15 +103,12 @@ WAYS = (
     Way("torch, 32 bits, one thread", eager),
     Way("torch, 32 bits, two threads", eager, threads=2),
     Way("torch, bfloat16 weights, one thread", bfloat16),
-    Way("torch, int8 weights (`quantize_dynamic`), one thread", int8),
+    Way("torch, int8 weights in the blocks, one thread", int8),
+    Way("torch, int8 weights in the blocks, two threads", int8, threads=2),
     Way("ONNX Runtime, 32 bits, one thread", onnx_fp32, package="onnxruntime"),
     Way("ONNX Runtime, 32 bits, two threads", onnx_fp32, threads=2, package="onnxruntime"),
     Way("ONNX Runtime, int8 weights, one thread", onnx_int8, package="onnxruntime"),
 )
-
-
-def _norm(x: Tensor, norm: nn.RMSNorm) -> Tensor:
-    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + _EPSILON) * norm.weight
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -143,7 +134,7 @@ class _Step(nn.Module):
         new: list[Tensor] = []
         for layer, block in enumerate(network.blocks):
             x = self._block(block, x, angles, unseen, caches[2 * layer : 2 * layer + 2], new)  # type: ignore[arg-type]
-        return (_norm(x, network.final_norm) + network.condition_state(wishes), *new)
+        return (network.final_norm(x) + network.condition_state(wishes), *new)
 
     def _block(
         self,
@@ -154,12 +145,12 @@ class _Step(nn.Module):
         cache: tuple[Tensor, ...],
         new: list[Tensor],
     ) -> Tensor:
-        split = block.query_key_value(_norm(x, block.attention_norm))
-        split = split.view(-1, 3, block.heads, x.shape[-1] // block.heads)
-        cos, sin = angles.cos(), angles.sin()
-        query = _rotate(_norm(split[:, 0], block.query_norm), cos, sin)[:, :, None]
-        key = _rotate(_norm(split[:, 1], block.key_norm), cos, sin)[..., None]
-        value = split[:, 2, :, None]
+        split = block.query_key_value(block.attention_norm(x))
+        split = split.view(-1, block.heads + 2 * block.key_heads, x.shape[-1] // block.heads)
+        turned = _rotate(block.query_key_norm(split[:, : -block.key_heads]), angles.cos(), angles.sin())
+        # (rows, key heads, queries that share them, head width)
+        query = turned[:, : block.heads].view(len(x), block.key_heads, -1, split.shape[-1])
+        key, value = turned[:, block.heads :, :, None], split[:, -block.key_heads :, None]
         scores = torch.cat(
             [query @ cache[0] * query.shape[-1] ** -0.5 + unseen, query @ key * query.shape[-1] ** -0.5], -1
         )
@@ -167,7 +158,7 @@ class _Step(nn.Module):
         mixed = shares[..., :CONTEXT] @ cache[1] + shares[..., CONTEXT:] * value
         new += [key, value]
         x = x + block.attention_out(mixed.reshape(-1, 1, x.shape[-1]))
-        gate, up = block.feed_in(_norm(x, block.feed_norm)).chunk(2, dim=-1)
+        gate, up = block.feed_in(block.feed_norm(x)).chunk(2, dim=-1)
         return x + block.feed_out(fn.silu(gate) * up)
 
 
@@ -199,8 +190,8 @@ def _cache_names(layers: int) -> list[str]:
 def _room(network: EventTransformer, rows: int) -> list[NDArray[np.float32]]:
     """Empty keys and values of each layer in turn."""
     settings = network.settings
-    width = settings.width // settings.heads
-    shapes = [(rows, settings.heads, width, CONTEXT), (rows, settings.heads, CONTEXT, width)]
+    width, heads = settings.head_width, settings.key_heads
+    shapes = [(rows, heads, width, CONTEXT), (rows, heads, CONTEXT, width)]
     return [np.zeros(shape, np.float32) for _ in range(settings.layers) for shape in shapes]
 
 
