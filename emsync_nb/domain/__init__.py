@@ -10,6 +10,7 @@ from emsync_nb.domain.media import BLOCK, AudioClip, Frame, Sound, VideoInfo
 from emsync_nb.domain.plan import BASS_CEILING, CHORD_PITCHES, Hit, PlannedCue, ScorePlan, Section
 from emsync_nb.domain.ranges import INSTRUMENT_RANGES, InstrumentRange
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
+from emsync_nb.domain.spotting import TEMPI_BPM, Passage, Spotting
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable, TableTrack
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
 from emsync_nb.domain.theme import Theme, ThemeEntry
@@ -23,6 +24,7 @@ __all__ = [
     "GRID",
     "INSTRUMENT_RANGES",
     "PARTS",
+    "TEMPI_BPM",
     "AudioClip",
     "Bar",
     "BarGrid",
@@ -43,6 +45,7 @@ __all__ = [
     "Mode",
     "MusicTable",
     "Note",
+    "Passage",
     "PlannedCue",
     "Player",
     "Role",
@@ -50,6 +53,7 @@ __all__ = [
     "ScorePlan",
     "Section",
     "Sound",
+    "Spotting",
     "TableTrack",
     "TempoChange",
     "TempoMap",

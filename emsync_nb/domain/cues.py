@@ -25,6 +25,8 @@ class Boundary:
     kind: BoundaryKind
     #: how marked the change is, 0 … 1; no two boundaries of a film share one value
     strength: float
+    #: whether the music meets it whatever stronger ones are near
+    locked: bool = False
 
     def __post_init__(self) -> None:
         if self.time_s < 0:

@@ -44,14 +44,19 @@ def _span(cue: Cue) -> str:
 
 
 def choose_hits(boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
-    """Every boundary with no stronger one within HIT_DISTANCE_S seconds."""
+    """Every boundary with no stronger one within HIT_DISTANCE_S seconds; locked ones are, and outdo all others.
+
+    Locked ones closer than a beat can be are not both to be met: of these the stronger stays.
+    """
     ordered = sorted(boundaries, key=lambda boundary: boundary.time_s)
     times = [boundary.time_s for boundary in ordered]
 
     def is_outdone(boundary: Boundary) -> bool:
-        first = bisect_left(times, boundary.time_s - HIT_DISTANCE_S)
-        last = bisect_right(times, boundary.time_s + HIT_DISTANCE_S)
-        return any(other.strength > boundary.strength for other in ordered[first:last])
+        reach = NEAR_S if boundary.locked else HIT_DISTANCE_S
+        first = bisect_left(times, boundary.time_s - reach)
+        last = bisect_right(times, boundary.time_s + reach)
+        rank = (boundary.locked, boundary.strength)
+        return any((other.locked, other.strength) > rank for other in ordered[first:last])
 
     return tuple(boundary for boundary in boundaries if not is_outdone(boundary))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,14 +18,27 @@ from emsync_nb.domain import (
     Ensemble,
     Hit,
     Key,
+    Passage,
     PlannedCue,
     ScorePlan,
     Section,
+    Spotting,
     VideoCues,
 )
 from emsync_nb.planning.cues import NEAR_S, checked_cues, choose_hits, snapped, whole_film
-from emsync_nb.planning.sections import active_parts, density_for, fullness_for, next_key, section_starts, tempo_for
+from emsync_nb.planning.sections import (
+    active_parts,
+    density_for,
+    fullness_for,
+    next_key,
+    section_starts,
+    tempo_for,
+)
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
+
+#: what the edge of a passage counts for among the boundaries where sections may begin
+PASSAGE_WEIGHT = 100.0
+Wish = TypeVar("Wish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,10 @@ class PlanSettings:
     seed: int = 0
     #: stretches of music; empty: the whole film
     cues: tuple[Cue, ...] = ()
+    #: slowest and fastest tempo in beats a minute; None: what the emotion asks for
+    tempo_bpm: tuple[float, float] | None = None
+    #: wishes for stretches of the film; later ones win over earlier ones
+    passages: tuple[Passage, ...] = ()
     fit: FitSettings = field(default_factory=FitSettings)
 
 
@@ -46,8 +64,8 @@ def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> S
     duration = film.video.duration_s
     cues = checked_cues(settings.cues or whole_film(duration), duration)
     hits = [b for b in choose_hits(film.boundaries) if any(cue.in_s <= b.time_s < cue.out_s for cue in cues)]
-    starts = {cue: _starts(cue, film.boundaries, hits, film.curve) for cue in cues}
-    fit, beat_at = _click(cues, hits, starts, film, settings.fit)
+    starts = {cue: _starts(cue, film.boundaries, hits, film.curve, settings.passages) for cue in cues}
+    fit, beat_at = _click(cues, hits, starts, film, settings)
     planned = tuple(
         PlannedCue(_fading_after(cue, hits), beat_at[_enter(cue, hits)], beat_at[cue.out_s]) for cue in cues
     )
@@ -55,7 +73,7 @@ def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> S
     return ScorePlan(
         duration_s=duration,
         cues=planned,
-        sections=tuple(_sections(cues, starts, beat_at, film.curve, ensemble, rng)),
+        sections=tuple(_sections(cues, starts, beat_at, film.curve, ensemble, rng, settings.passages)),
         hits=tuple(Hit(boundary, beat_at[boundary.time_s]) for boundary in hits),
         boundaries=film.boundaries,
         tempo_map=fit.tempo_map,
@@ -63,6 +81,22 @@ def plan_score(film: VideoCues, ensemble: Ensemble, settings: PlanSettings) -> S
         curve=film.curve,
         ensemble=ensemble,
     )
+
+
+def plan_spotting(spotting: Spotting, ensemble: Ensemble, fit: FitSettings | None = None) -> ScorePlan:
+    """The plan of what a composer asks for; `ensemble` is the one that the spotting names.
+
+    Raises:
+        PlanError: as `plan_score`.
+    """
+    wishes = PlanSettings(
+        seed=spotting.seed,
+        cues=spotting.cues,
+        tempo_bpm=spotting.tempo_bpm,
+        passages=spotting.passages,
+        fit=fit or FitSettings(),
+    )
+    return plan_score(spotting.film, ensemble, wishes)
 
 
 def _enter(cue: Cue, hits: Sequence[Boundary]) -> Fraction:
@@ -78,15 +112,23 @@ def _fading_after(cue: Cue, hits: Sequence[Boundary]) -> Cue:
 
 
 def _starts(
-    cue: Cue, boundaries: Sequence[Boundary], hits: Sequence[Boundary], curve: EmotionCurve
+    cue: Cue,
+    boundaries: Sequence[Boundary],
+    hits: Sequence[Boundary],
+    curve: EmotionCurve,
+    passages: Sequence[Passage],
 ) -> list[Fraction]:
-    """Where the sections of a cue begin; a boundary that is a hit counts double."""
+    """Where the sections of a cue begin; a boundary that is a hit counts double, a passage more than any."""
     hit_times = [hit.time_s for hit in hits]
     telling = {hit.time_s for hit in hits}
     weights = [
         (snapped(b.time_s, hit_times), b.strength * (2 if b.time_s in telling else 1))
         for b in boundaries
         if cue.in_s <= b.time_s < cue.out_s
+    ]
+    edges = {edge for passage in passages for edge in (passage.start_s, passage.end_s)}
+    weights += [
+        (snapped(edge, hit_times), PASSAGE_WEIGHT) for edge in sorted(edges) if cue.in_s <= edge < cue.out_s
     ]
     return section_starts(replace(cue, in_s=_enter(cue, hits)), weights, hit_times, curve)
 
@@ -96,7 +138,7 @@ def _click(
     hits: Sequence[Boundary],
     starts: dict[Cue, list[Fraction]],
     film: VideoCues,
-    settings: FitSettings,
+    settings: PlanSettings,
 ) -> tuple[TempoFit, dict[Fraction, int]]:
     """The fitted click, and the beat of each time it was fitted to."""
     weights = {Fraction(0): 0.0, film.video.duration_s: 0.0}
@@ -106,11 +148,19 @@ def _click(
     times = sorted(weights)
     anchors = [Anchor(time, weights[time]) for time in times]
     targets = [
-        tempo_for(film.curve.mean(float(start), float(end))[1]) for start, end in itertools.pairwise(times)
+        _tempo_between(tempo_for(film.curve.mean(float(start), float(end))[1]), (start + end) / 2, settings)
+        for start, end in itertools.pairwise(times)
     ]
     anchors[-1] = Anchor(_last_beat(times[-2], times[-1], targets[-1]), 0.0)
-    fit = fit_tempo(anchors, targets, settings)
+    fit = fit_tempo(anchors, targets, settings.fit)
     return fit, dict(zip(times, fit.beats, strict=True))
+
+
+def _tempo_between(bpm: float, time_s: Fraction, settings: PlanSettings) -> float:
+    """The tempo nearest to one that emotion asks for, of those that are wished for at a time."""
+    passage = passage_at(settings.passages, time_s, lambda wish: wish.tempo_bpm)
+    low, high = passage or settings.tempo_bpm or (bpm, bpm)
+    return min(max(bpm, low), high)
 
 
 def _last_beat(start: Fraction, end: Fraction, bpm: float) -> Fraction:
@@ -126,6 +176,7 @@ def _sections(
     curve: EmotionCurve,
     ensemble: Ensemble,
     rng: np.random.Generator,
+    passages: Sequence[Passage],
 ) -> list[Section]:
     sections: list[Section] = []
     key: Key | None = None
@@ -136,16 +187,31 @@ def _sections(
         for start, end in itertools.pairwise(borders):
             valence, arousal = curve.mean(float(start), float(end))
             step = arousal - sections[-1].arousal if sections else 0.0
-            key = next_key(key, valence, step, rng)
+            middle = (start + end) / 2
+            key = passage_at(passages, middle, lambda wish: wish.key) or next_key(key, valence, step, rng)
             fullness = fullness_for(arousal, step, lift)
             lift = fullness - arousal
-            parts = active_parts(ensemble, fullness, rng, before=parts)
+            drawn = active_parts(ensemble, fullness, rng, before=parts)
+            parts = passage_at(passages, middle, lambda wish: _playing(ensemble, wish.parts)) or drawn
             density = density_for(fullness, [p for p in ensemble.players if p.part in parts])
             name = _letter(len(sections))
             sections.append(
                 Section(name, beat_at[start], beat_at[end], valence, arousal, key, density, parts)
             )
     return sections
+
+
+def passage_at(
+    passages: Sequence[Passage], time_s: Fraction, wish: Callable[[Passage], Wish | None]
+) -> Wish | None:
+    """What the last of the passages around a time that has such a wish asks for."""
+    found = [wish(passage) for passage in passages if passage.start_s <= time_s < passage.end_s]
+    return next((one for one in reversed(found) if one is not None), None)
+
+
+def _playing(ensemble: Ensemble, parts: Collection[str] | None) -> tuple[str, ...] | None:
+    """Those of the ensemble that are asked for, in its order; None where nobody is."""
+    return tuple(player.part for player in ensemble.players if player.part in (parts or ())) or None
 
 
 def _letter(index: int) -> str:

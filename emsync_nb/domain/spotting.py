@@ -1,0 +1,222 @@
+"""What a composer asks of the music of a film: the spotting. An immutable value; every edit makes a new one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, VideoCues
+from emsync_nb.domain.curve import EmotionCurve
+from emsync_nb.domain.ensemble import PARTS
+from emsync_nb.domain.score import Key
+
+FloatArray = NDArray[np.float64]
+
+#: lowest and highest tempo that may be asked for, in beats a minute
+TEMPI_BPM = (30.0, 240.0)
+#: a change of emotion that is asked for at once takes so long, in seconds
+STEP_S = 0.5
+#: a strength of an added boundary is moved by this until it is no other's
+_NUDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Wishes for a stretch of a film; None leaves one to the planner."""
+
+    start_s: Fraction
+    end_s: Fraction
+    key: Key | None = None
+    #: who plays, as names out of PARTS
+    parts: tuple[str, ...] | None = None
+    #: slowest and fastest tempo in beats a minute
+    tempo_bpm: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise ValueError(f"a passage needs 0 ≤ start < end, got {_span(self.start_s, self.end_s)}")
+        if self.parts is not None and (not self.parts or not set(self.parts) <= set(PARTS)):
+            raise ValueError(f"parts of a passage must be some of {', '.join(PARTS)}; got {self.parts}")
+        check_tempi(self.tempo_bpm)
+
+
+def check_tempi(tempo_bpm: tuple[float, float] | None) -> None:
+    """Refuse a range of tempi that cannot be.
+
+    Raises:
+        ValueError: it is upside down or outside TEMPI_BPM.
+    """
+    if tempo_bpm is not None and not TEMPI_BPM[0] <= tempo_bpm[0] <= tempo_bpm[1] <= TEMPI_BPM[1]:
+        low, high = TEMPI_BPM
+        raise ValueError(
+            f"tempi must rise within {low:g} … {high:g}, got {tempo_bpm[0]:g} to {tempo_bpm[1]:g}"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spotting:
+    """Boundaries, emotion, cues and wishes for one film. Boundaries are counted from 1, in order of time."""
+
+    film: VideoCues
+    #: name of a preset, or path of a .toml file
+    ensemble: str
+    seed: int = 0
+    #: stretches of music; empty: the whole film
+    cues: tuple[Cue, ...] = ()
+    #: slowest and fastest tempo in beats a minute; None: what the emotion asks for
+    tempo_bpm: tuple[float, float] | None = None
+    #: later ones win over earlier ones
+    passages: tuple[Passage, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_tempi(self.tempo_bpm)
+        times = [boundary.time_s for boundary in self.film.boundaries]
+        if any(later <= earlier for earlier, later in itertools.pairwise(times)):
+            raise ValueError("two boundaries lie at one time, or out of order; move one of them")
+        if times and times[-1] > self.film.video.duration_s:
+            raise ValueError(f"a boundary lies behind the film's end, at {float(times[-1]):.3f} s")
+
+    def boundary(self, number: int) -> Boundary:
+        """Boundary `number`, from 1.
+
+        Raises:
+            ValueError: there is none of this number.
+        """
+        count = len(self.film.boundaries)
+        if not 1 <= number <= count:
+            raise ValueError(f"there is no boundary {number}; they are counted from 1 to {count}")
+        return self.film.boundaries[number - 1]
+
+    def moved(self, number: int, time_s: Fraction) -> Spotting:
+        """Boundary `number` at another time; it may pass others."""
+        return self._with(number, replace(self.boundary(number), time_s=Fraction(time_s)))
+
+    def weighted(self, number: int, strength: float) -> Spotting:
+        """Boundary `number` as marked as is said, 0 … 1: of two close ones the stronger is met by the music."""
+        others = self._without(number)
+        return self._with(number, replace(self.boundary(number), strength=_apart(strength, others)))
+
+    def locked(self, number: int, locked: bool = True) -> Spotting:
+        """Boundary `number` always met by the music, whatever stronger ones are near; or no longer."""
+        return self._with(number, replace(self.boundary(number), locked=locked))
+
+    def removed(self, number: int) -> Spotting:
+        """All boundaries but one."""
+        self.boundary(number)
+        return self._bounded(self._without(number))
+
+    def added(self, time_s: Fraction, strength: float = 1.0, kind: BoundaryKind = "cut") -> Spotting:
+        """One boundary more."""
+        strength = _apart(strength, self.film.boundaries)
+        return self._bounded((*self.film.boundaries, Boundary(Fraction(time_s), kind, strength)))
+
+    def with_cues(self, cues: Iterable[Cue]) -> Spotting:
+        """Other stretches of music, in order of time; none: the whole film."""
+        return replace(self, cues=tuple(sorted(cues, key=lambda cue: cue.in_s)))
+
+    def silent(self, start_s: Fraction, end_s: Fraction) -> Spotting:
+        """No music between two times: cues end before them, or begin behind them."""
+        cues = self.cues or (Cue(Fraction(0), self.film.video.duration_s),)
+        kept = [part for cue in cues for part in _cut(cue, Fraction(start_s), Fraction(end_s))]
+        if not kept:
+            raise ValueError(
+                f"silence over {_span(start_s, end_s)} leaves no music; leave some, or ask for none"
+            )
+        return self.with_cues(kept)
+
+    def with_curve(self, curve: EmotionCurve) -> Spotting:
+        """Another emotion, drawn by hand."""
+        return replace(self, film=replace(self.film, curve=curve))
+
+    def drawn(self, times_s: ArrayLike, valence: ArrayLike | None, arousal: ArrayLike | None) -> Spotting:
+        """Valence, arousal or both through points of rising times, straight between them; the rest stays.
+
+        Raises:
+            ValueError: no points, times that do not rise, or values outside [-1, 1].
+        """
+        times = np.asarray(times_s, dtype=np.float64)
+        if not times.size or np.any(np.diff(times) <= 0) or not np.all(np.isfinite(times)):
+            raise ValueError("points of a curve need times that rise; give at least one")
+        old = self.film.curve
+        edges = np.array([times[0] - STEP_S, times[-1] + STEP_S])
+        clock = np.unique(np.concatenate([old.times_s, times, edges[edges >= 0]]))
+        return self.with_curve(
+            EmotionCurve(
+                clock,
+                _through(clock, np.interp(clock, old.times_s, old.valence), times, valence),
+                _through(clock, np.interp(clock, old.times_s, old.arousal), times, arousal),
+            )
+        )
+
+    def shifted(
+        self, start_s: float, end_s: float, *, valence: float = 0.0, arousal: float = 0.0
+    ) -> Spotting:
+        """The emotion of a stretch raised or lowered, and kept within [-1, 1].
+
+        Raises:
+            ValueError: the stretch ends before it begins.
+        """
+        if not 0 <= start_s < end_s:
+            raise ValueError(f"a stretch needs 0 ≤ start < end, got {start_s:g} to {end_s:g} s")
+        old = self.film.curve
+        edges = [t for t in (start_s - STEP_S, start_s, end_s, end_s + STEP_S) if t >= 0]
+        clock = np.unique(np.concatenate([old.times_s, edges]))
+        ramp = np.interp(clock, [start_s - STEP_S, start_s, end_s, end_s + STEP_S], [0.0, 1.0, 1.0, 0.0])
+        return self.with_curve(
+            EmotionCurve.clipped(
+                clock,
+                np.interp(clock, old.times_s, old.valence) + valence * ramp,
+                np.interp(clock, old.times_s, old.arousal) + arousal * ramp,
+            )
+        )
+
+    def with_passage(self, passage: Passage) -> Spotting:
+        """One wish more for a stretch; it takes the place of one for the same stretch."""
+        span = (passage.start_s, passage.end_s)
+        others = [old for old in self.passages if (old.start_s, old.end_s) != span]
+        return replace(self, passages=(*others, passage))
+
+    def _without(self, number: int) -> tuple[Boundary, ...]:
+        boundaries = self.film.boundaries
+        return boundaries[: number - 1] + boundaries[number:]
+
+    def _with(self, number: int, boundary: Boundary) -> Spotting:
+        return self._bounded((*self._without(number), boundary))
+
+    def _bounded(self, boundaries: Iterable[Boundary]) -> Spotting:
+        ordered = tuple(sorted(boundaries, key=lambda boundary: boundary.time_s))
+        return replace(self, film=replace(self.film, boundaries=ordered))
+
+
+def _through(clock: FloatArray, old: FloatArray, times: FloatArray, points: ArrayLike | None) -> FloatArray:
+    """(n,) old values at the times of a clock, but through the points from the first of them to the last."""
+    if points is None:
+        return old
+    inside = (clock >= times[0]) & (clock <= times[-1])
+    return np.where(inside, np.interp(clock, times, np.asarray(points, dtype=np.float64)), old)
+
+
+def _apart(strength: float, others: Iterable[Boundary]) -> float:
+    """A strength that is no other boundary's, as near as can be."""
+    taken = {other.strength for other in others}
+    down = strength > 0.5
+    while strength in taken:
+        strength += -_NUDGE if down else _NUDGE
+    return strength
+
+
+def _cut(cue: Cue, start_s: Fraction, end_s: Fraction) -> list[Cue]:
+    """What a silence leaves of a cue."""
+    if end_s <= cue.in_s or start_s >= cue.out_s:
+        return [cue]
+    left = [replace(cue, out_s=start_s)] if cue.in_s < start_s else []
+    return left + ([replace(cue, in_s=end_s)] if end_s < cue.out_s else [])
+
+
+def _span(start_s: Fraction | float, end_s: Fraction | float) -> str:
+    return f"{float(start_s):g} to {float(end_s):g} s"
