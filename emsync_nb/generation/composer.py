@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,12 @@ import numpy as np
 
 from emsync_nb.domain import GRID, PlannedCue, Score, ScorePlan
 from emsync_nb.errors import PlanError
-from emsync_nb.extras import require
 from emsync_nb.generation.assembly import Row, assemble
 from emsync_nb.generation.brief import Brief, Stretch, check_ensemble, planned_brief
 from emsync_nb.generation.given import Given, with_given
 from emsync_nb.generation.sampling import SamplingSettings, perform
 from emsync_nb.generation.steering import Ear
+from emsync_nb.generation.threads import few_threads
 from emsync_nb.generation.writer import TakeWriter, Written
 
 if TYPE_CHECKING:
@@ -139,21 +138,9 @@ def write_takes(
         TakeWriter(brief, on_bar if index == 0 else None, strength=sampling.strength)
         for index, brief in enumerate(briefs)
     ]
-    with few_threads(len(briefs)):
-        perform(network, sampling, [writer.take() for writer in writers], dice)
+    with few_threads() as threads:
+        perform(network, sampling, [writer.take() for writer in writers], dice, before_step=threads.step)
     return [writer.written for writer in writers]
-
-
-@contextmanager
-def few_threads(takes: int) -> Iterator[None]:
-    """The steps of a few takes are too small to be shared by many: more threads only wait for each other."""
-    torch = require("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(min(before, max(2, takes)))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _in_film(plan: ScorePlan, cue: PlannedCue, stretch: Stretch, take: Written) -> list[Row]:

@@ -40,18 +40,23 @@ def refill(
     cells: Collection[Cells],
     settings: ComposeSettings | None = None,
     *,
+    kept: Collection[tuple[str, Note]] = (),
     ear: Ear | None = None,
 ) -> Score:
     """The score with some cells composed anew: what begins in them goes, everything else stays, note for note.
 
-    `ear` listens, as it does for `compose`. The network hears what comes before, what sounds beside and what follows.
-    New notes end where a note that stands begins on the same pitch of the same track.
+    Notes of `kept`, each with the name of its track, stay in the cells too. `ear` listens, as it does for `compose`.
+    The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands begins on the same pitch of the same track.
 
     Raises:
         PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.
     """
     open_ = _open_cells(plan, cells)
-    standing = [[n for n in track.notes if not _is_in(plan, open_, track, n)] for track in score.tracks]
+    stay = frozenset(kept)
+    standing = [
+        [n for n in track.notes if (track.name, n) in stay or not _is_in(plan, open_, track, n)]
+        for track in score.tracks
+    ]
     given = Given(_rows(plan, score, standing), ~open_)
     found = new_rows(network, plan, settings or ComposeSettings(), given, ear)
     return replace(score, tracks=_merged(plan, score, standing, found))

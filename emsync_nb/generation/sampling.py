@@ -7,7 +7,7 @@ torch; masks, softmax and the draw itself are numpy, with a seeded generator for
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,6 @@ class SamplingSettings:
             )
         if not 64 <= self.kept < self.context:
             raise ValueError(f"kept must lie in 64 … context − 1, got {self.kept} of {self.context}")
-
 
     @property
     def strength(self) -> float:
@@ -308,11 +307,15 @@ def perform(
     settings: SamplingSettings,
     takes: Sequence[Take],
     dice: Sequence[np.random.Generator],
+    *,
+    before_step: Callable[[], None] | None = None,
 ) -> None:
-    """Serve all takes to their ends, each with its own dice."""
+    """Serve all takes to their ends, each with its own dice; `before_step` is called before each step."""
     players, takes = _Players(network, settings, dice), list(takes)
     wishes = {index: wish for index, take in enumerate(takes) if (wish := next(take, None)) is not None}
     while wishes:
+        if before_step is not None:
+            before_step()
         _remind(players, takes, wishes)
         _think(players, takes, wishes)
         _choose(players, takes, wishes)

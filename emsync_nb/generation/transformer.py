@@ -22,7 +22,6 @@ from emsync_nb.generation.tokens import (
     EVENT,
     FIELDS,
     HEAD,
-    IN_FORCE,
     KIND,
     SIZES,
     SOURCE,
@@ -148,7 +147,9 @@ class Block(nn.Module):
         split = self.query_key_value(x).view(batch, time, -1, width // self.heads)
         turned = _rotate(self.query_key_norm(split[:, :, : -self.key_heads]), *angles)
         query = turned[:, :, : self.heads]
-        key, value = (part.transpose(1, 2) for part in (turned[:, :, self.heads :], split[:, :, -self.key_heads :]))
+        key, value = (
+            part.transpose(1, 2) for part in (turned[:, :, self.heads :], split[:, :, -self.key_heads :])
+        )
         if cache is not None:
             key, value = cache.add(layer, key, value)
         if time == 1:  # one new step sees all there is, so the queries that share keys go in place of times

@@ -79,7 +79,7 @@ def bfloat16(checkpoint: Path, _: Path) -> EventTransformer:
 
 
 def int8(checkpoint: Path, _: Path) -> EventTransformer:
-    """Blocks with 8-bit weights, inputs quantised on the fly."""
+    """Linear layers with 8-bit weights, inputs quantised on the fly."""
     return quantised(load(checkpoint))
 
 
@@ -103,8 +103,8 @@ WAYS = (
     Way("torch, 32 bits, one thread", eager),
     Way("torch, 32 bits, two threads", eager, threads=2),
     Way("torch, bfloat16 weights, one thread", bfloat16),
-    Way("torch, int8 weights in the blocks, one thread", int8),
-    Way("torch, int8 weights in the blocks, two threads", int8, threads=2),
+    Way("torch, int8 weights, one thread", int8),
+    Way("torch, int8 weights, two threads", int8, threads=2),
     Way("ONNX Runtime, 32 bits, one thread", onnx_fp32, package="onnxruntime"),
     Way("ONNX Runtime, 32 bits, two threads", onnx_fp32, threads=2, package="onnxruntime"),
     Way("ONNX Runtime, int8 weights, one thread", onnx_int8, package="onnxruntime"),

@@ -44,7 +44,9 @@ def _network(seed: int = 0, *, layers: int = 1, scale: float = 8.0) -> EventTran
     from emsync_nb.generation.transformer import EventTransformer, NetworkSettings
 
     torch.manual_seed(seed)
-    network = EventTransformer(NetworkSettings(width=32, layers=layers, heads=2, key_heads=1, hidden=48)).eval()
+    network = EventTransformer(
+        NetworkSettings(width=32, layers=layers, heads=2, key_heads=1, hidden=48)
+    ).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.ndim > 1 and not parameter.any():

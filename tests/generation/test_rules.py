@@ -335,7 +335,9 @@ def test_no_silence_is_longer_than_the_longest_rest(
 
 def test_a_bar_that_nothing_hurries_may_begin_anywhere() -> None:
     players = by_part(load_ensemble("piano-solo"))
-    anywhere, soon = (BarRules(48, players, (), 2.0, sounds=6, rest=rest).allowed(0, []) for rest in (None, 12))
+    anywhere, soon = (
+        BarRules(48, players, (), 2.0, sounds=6, rest=rest).allowed(0, []) for rest in (None, 12)
+    )
     assert np.flatnonzero(anywhere).tolist() == [NOTE + position for position in range(48)]
     assert np.flatnonzero(soon).tolist() == [NOTE + position for position in range(19)]
 

@@ -232,10 +232,17 @@ def test_the_number_of_parameters_by_hand(network: EventTransformer) -> None:
 
 
 @pytest.mark.parametrize(
-        "shape",
+    "shape",
     [
-        {"width": 30}, {"heads": 0}, {"layers": 0}, {"hidden": -1}, {"sizes": (1, 2)}, {"width": 0},
-        {"key_heads": 0}, {"key_heads": 4}, {"key_heads": 12},
+        {"width": 30},
+        {"heads": 0},
+        {"layers": 0},
+        {"hidden": -1},
+        {"sizes": (1, 2)},
+        {"width": 0},
+        {"key_heads": 0},
+        {"key_heads": 4},
+        {"key_heads": 12},
     ],  # fmt: skip
 )
 def test_impossible_shapes_are_refused(shape: dict[str, object]) -> None:
