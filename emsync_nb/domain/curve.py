@@ -81,7 +81,9 @@ class EmotionCurve:
         half = (time_s - self._clock[point]) / 2
         valence, arousal = self.at(time_s)
         known_valence, known_arousal, valence_area, arousal_area = self._points[point]
-        return valence_area + half * (known_valence + valence), arousal_area + half * (known_arousal + arousal)
+        return valence_area + half * (known_valence + valence), arousal_area + half * (
+            known_arousal + arousal
+        )
 
     def shifted(self, *, valence: float = 0.0, arousal: float = 0.0) -> EmotionCurve:
         """The curve moved on the plane and kept inside it."""

@@ -46,7 +46,8 @@ def refill(
     """The score with some cells composed anew: what begins in them goes, everything else stays, note for note.
 
     Notes of `kept`, each with the name of its track, stay in the cells too. `ear` listens, as it does for `compose`.
-    The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands begins on the same pitch of the same track.
+    The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands
+    begins on the same pitch of the same track.
 
     Raises:
         PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.

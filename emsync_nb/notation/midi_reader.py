@@ -35,7 +35,7 @@ _TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 Message = Any  # a mido message or meta message; mido has no types
 
 
-class _Timed(NamedTuple):
+class Timed(NamedTuple):
     tick: int
     message: Message
 
@@ -55,7 +55,7 @@ def read_midi(path: Path) -> Score:
     """
     file = open_midi(path)
     per_beat = file.ticks_per_beat
-    chunks = [list(_timed(track)) for track in file.tracks]
+    chunks = [list(timed_messages(track)) for track in file.tracks]
     end = Fraction(max((chunk[-1].tick for chunk in chunks if chunk), default=0), per_beat)
     if end > MAX_BEATS:
         raise MidiError(f"{path} is longer than {MAX_BEATS} beats. Cut it into pieces")
@@ -64,27 +64,27 @@ def read_midi(path: Path) -> Score:
         tracks=tuple(
             track for number, chunk in enumerate(chunks) for track in _tracks(chunk, number, per_beat)
         ),
-        tempo_map=_tempo_map(everything, per_beat, path),
-        grid=_grid(everything, per_beat, end, path),
-        markers=tuple(_markers(everything, per_beat)),
-        keys=tuple(_keys(everything, per_beat)),
+        tempo_map=tempo_map_of(everything, per_beat, path),
+        grid=grid_of(everything, per_beat, end, path),
+        markers=tuple(markers_of(everything, per_beat)),
+        keys=tuple(keys_of(everything, per_beat)),
     )
 
 
-def _timed(track: Iterable[Message]) -> Iterator[_Timed]:
+def timed_messages(track: Iterable[Message]) -> Iterator[Timed]:
     now = 0
     for message in track:
         now += message.time
-        yield _Timed(now, message)
+        yield Timed(now, message)
 
 
-def _latest(events: Iterable[_Timed], kind: str) -> dict[int, Message]:
+def _latest(events: Iterable[Timed], kind: str) -> dict[int, Message]:
     """Events of one kind by rising tick; of several at one tick the last."""
     found = {timed.tick: timed.message for timed in events if timed.message.type == kind}
     return dict(sorted(found.items()))
 
 
-def _tempo_map(events: Iterable[_Timed], per_beat: int, path: Path) -> TempoMap:
+def tempo_map_of(events: Iterable[Timed], per_beat: int, path: Path) -> TempoMap:
     tempi = {tick: message.tempo for tick, message in _latest(events, "set_tempo").items()}
     if not all(tempi.values()):
         raise MidiError(f"{path} is damaged: a tempo of no time at all. Export it again")
@@ -92,7 +92,7 @@ def _tempo_map(events: Iterable[_Timed], per_beat: int, path: Path) -> TempoMap:
     return TempoMap(tuple(TempoChange(Fraction(tick, per_beat), us) for tick, us in tempi.items()))
 
 
-def _grid(events: Iterable[_Timed], per_beat: int, end: Fraction, path: Path) -> BarGrid:
+def grid_of(events: Iterable[Timed], per_beat: int, end: Fraction, path: Path) -> BarGrid:
     lengths = {0: 4}
     for tick, message in _latest(events, "time_signature").items():
         if not message.numerator:
@@ -115,7 +115,7 @@ def _bar_lengths(lengths: dict[int, int], end: Fraction) -> Iterator[int]:
             position += beats
 
 
-def _markers(events: Iterable[_Timed], per_beat: int) -> list[Marker]:
+def markers_of(events: Iterable[Timed], per_beat: int) -> list[Marker]:
     found = [
         Marker(Fraction(timed.tick, per_beat), as_text(timed.message.text))
         for timed in events
@@ -124,7 +124,7 @@ def _markers(events: Iterable[_Timed], per_beat: int) -> list[Marker]:
     return sorted(found, key=lambda marker: marker.beat)
 
 
-def _keys(events: Iterable[_Timed], per_beat: int) -> Iterator[KeyChange]:
+def keys_of(events: Iterable[Timed], per_beat: int) -> Iterator[KeyChange]:
     by_beat = {tick // per_beat: message.key for tick, message in _latest(events, "key_signature").items()}
     return (KeyChange(beat, _key(name)) for beat, name in by_beat.items())
 
@@ -135,52 +135,52 @@ def _key(name: str) -> Key:
     return Key(tonic % 12, "minor" if name.endswith("m") else "major")
 
 
-def _tracks(chunk: list[_Timed], number: int, per_beat: int) -> Iterator[Track]:
+def _tracks(chunk: list[Timed], number: int, per_beat: int) -> Iterator[Track]:
     """One track for every channel of a chunk that holds notes or a program."""
-    channels: defaultdict[int, list[_Timed]] = defaultdict(list)
+    channels: defaultdict[int, list[Timed]] = defaultdict(list)
     for timed in chunk:
         if not timed.message.is_meta and hasattr(timed.message, "channel"):
             channels[timed.message.channel].append(timed)
-    playing = {channel: events for channel, events in sorted(channels.items()) if _plays(events)}
+    playing = {channel: events for channel, events in sorted(channels.items()) if plays(events)}
     names = (as_text(timed.message.name) for timed in chunk if timed.message.type == "track_name")
     name = next(names, f"Track {number + 1}")
     end = chunk[-1].tick if chunk else 0
     for channel, events in playing.items():
         yield Track(
             name=name if len(playing) == 1 else f"{name} (channel {channel + 1})",
-            program=_program(events),
+            program=program_of(events),
             is_drum=channel == DRUM_CHANNEL,
             notes=tuple(_notes(events, end, per_beat)),
-            dynamics=tuple(_dynamics(events, per_beat)),
+            dynamics=tuple(dynamics_of(events, per_beat)),
         )
 
 
-def _plays(events: Iterable[_Timed]) -> bool:
+def plays(events: Iterable[Timed]) -> bool:
     return any(timed.message.type in ("program_change", "note_on") for timed in events)
 
 
-def _program(events: Iterable[_Timed]) -> int:
+def program_of(events: Iterable[Timed]) -> int:
     """The program in force at the first note; 0 where none is set."""
     program = 0
     for timed in events:
-        if _begins(timed.message):
+        if begins(timed.message):
             break
         if timed.message.type == "program_change":
             program = timed.message.program
     return program
 
 
-def _begins(message: Message) -> bool:
+def begins(message: Message) -> bool:
     """Whether a note begins: a note-on of velocity 0 is a note-off."""
     return bool(message.type == "note_on" and message.velocity)
 
 
-def _notes(events: Iterable[_Timed], end: int, per_beat: int) -> list[Note]:
+def _notes(events: Iterable[Timed], end: int, per_beat: int) -> list[Note]:
     """Note-ons with their note-offs; of several that sound on one pitch the first to begin ends first."""
-    sounding: defaultdict[int, deque[_Timed]] = defaultdict(deque)
+    sounding: defaultdict[int, deque[Timed]] = defaultdict(deque)
     notes: list[Note] = []
     for timed in events:
-        if _begins(timed.message):
+        if begins(timed.message):
             sounding[timed.message.note].append(timed)
         elif timed.message.type in ("note_on", "note_off") and sounding[timed.message.note]:
             notes.append(_note(sounding[timed.message.note].popleft(), timed.tick, per_beat))
@@ -188,7 +188,7 @@ def _notes(events: Iterable[_Timed], end: int, per_beat: int) -> list[Note]:
     return sorted(notes, key=lambda note: (note.start_beat, note.pitch))
 
 
-def _note(begun: _Timed, end: int, per_beat: int) -> Note:
+def _note(begun: Timed, end: int, per_beat: int) -> Note:
     ticks = max(1, end - begun.tick)
     return Note(
         start_beat=Fraction(begun.tick, per_beat),
@@ -198,7 +198,7 @@ def _note(begun: _Timed, end: int, per_beat: int) -> Note:
     )
 
 
-def _dynamics(events: Iterable[_Timed], per_beat: int) -> Iterator[DynamicsPoint]:
+def dynamics_of(events: Iterable[Timed], per_beat: int) -> Iterator[DynamicsPoint]:
     for timed in events:
         if timed.message.type == "control_change" and timed.message.control == EXPRESSION_CONTROL:
             yield DynamicsPoint(Fraction(timed.tick, per_beat), timed.message.value)

@@ -1,7 +1,21 @@
-"""The piece of work on disk: the folder of a scored film, the files of a piece without one."""
+"""The piece of work on disk: a film's session, the folder of a scored film, the files of a piece without one."""
 
+from emsync_nb.session.film import default_folder
 from emsync_nb.session.pieces import generate, piece_files
-from emsync_nb.session.scoring import default_folder, score
+from emsync_nb.session.scoring import score
+from emsync_nb.session.session import Session, perform
+from emsync_nb.session.state import Lock, State, Take
 from emsync_nb.session.work_folder import WorkFolder
 
-__all__ = ["WorkFolder", "default_folder", "generate", "piece_files", "score"]
+__all__ = [
+    "Lock",
+    "Session",
+    "State",
+    "Take",
+    "WorkFolder",
+    "default_folder",
+    "generate",
+    "perform",
+    "piece_files",
+    "score",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import logging
@@ -14,32 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from emsync_nb import __version__
-from emsync_nb.errors import OutputError, VideoError
+from emsync_nb.errors import OutputError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
+from emsync_nb.session.film import default_folder, fingerprint, path_from
 from emsync_nb.session.work_folder import WorkFolder
 from emsync_nb.weights import sha256
 
 #: version of session.json
 SCHEMA = 1
-#: bytes at each end of a film that identify it, together with its size
-_SAMPLED = 1 << 20
 #: results that one run makes and the next may not
 _OPTIONAL = ("mix.wav", "master.wav", "scored.*", "stems/*.wav")
 #: results of every run
 _ALWAYS = ("score.mid", "score.musicxml", "emotion.png", "report.json", "session.json")
 
 log = logging.getLogger(__name__)
-
-
-def default_folder(video: Path) -> Path:
-    """`film.mp4` → `film.emsync` beside it.
-
-    Raises:
-        VideoError: a path that ends in no file name, such as "." or "/".
-    """
-    if not video.name:
-        raise VideoError(f"{video} is a folder, not a film. Name a film file")
-    return video.with_suffix(".emsync")
 
 
 def score(
@@ -103,7 +90,7 @@ def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
         raise OutputError(
             f"{existing} is damaged; move it away or choose another folder with --out"
         ) from error
-    if known != _fingerprint(video):
+    if known != fingerprint(video):
         raise OutputError(f"{folder} holds the session of another film; choose another folder with --out")
     return session
 
@@ -130,17 +117,6 @@ def _numbered(folder: Path) -> Iterator[Path]:
     return (folder / f"score.edited-{number}.mid" for number in itertools.count(1))
 
 
-def _fingerprint(video: Path) -> str:
-    """SHA-256 over a film's size and both its ends: quick for films of many gigabytes."""
-    size = video.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with video.open("rb") as stream:
-        digest.update(stream.read(_SAMPLED))
-        stream.seek(max(0, size - _SAMPLED))
-        digest.update(stream.read(_SAMPLED))
-    return digest.hexdigest()
-
-
 def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreResult) -> dict[str, Any]:
     choices = asdict(settings)
     choices["cues"] = [
@@ -154,9 +130,9 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "schema": SCHEMA,
         "emsync_nb": __version__,
         "film": {
-            "path": _path_from(folder.resolve(), video.resolve()),
+            "path": path_from(folder.resolve(), video.resolve()),
             "size": video.stat().st_size,
-            "fingerprint": _fingerprint(video),
+            "fingerprint": fingerprint(video),
         },
         "settings": choices,
         "curve": {
@@ -169,13 +145,6 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "files": sorted(result.files),
         "sha256": {"score.mid": sha256(result.files["score.mid"])},
     }
-
-
-def _path_from(folder: Path, video: Path) -> str:
-    try:
-        return os.path.relpath(video, folder)
-    except ValueError:  # on another drive of Windows
-        return str(video)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -210,7 +210,8 @@ def _picture(scale: Scale, found: Found) -> dict[str, Any]:
         "hits": len(errors),
         "hit_rate": float(within.mean()),
         "max_hit_error_s": float(np.nanmax(np.abs(errors))),
-        "sections_on_hits": sum(f["sections_on_hits"] for f in films) / max(1, sum(f["sections"] for f in films)),
+        "sections_on_hits": sum(f["sections_on_hits"] for f in films)
+        / max(1, sum(f["sections"] for f in films)),
         "structure": picture.novelty(found["sparse"], scale.seed),
     }
     if found["run-up"]:

@@ -1,0 +1,62 @@
+"""What two takes have in common and where they differ: by track, bar by bar."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from emsync_nb.domain import Note, Score
+
+Cell = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where one track of two takes differs."""
+
+    track: str
+    #: numbers of the bars, from 1, as the first take counts them
+    bars: tuple[int, ...]
+    #: notes of the first that the second does not have, and the other way round
+    only_first: int
+    only_second: int
+
+    def describe(self) -> str:
+        """One line for people."""
+        return f"{self.track}: bars {_spans(self.bars)}, {self.only_first} notes against {self.only_second}"
+
+
+def differences(first: Score, second: Score) -> list[Difference]:
+    """The tracks that differ, in their order; two takes that sound alike have none."""
+    ours, theirs = _cells(first, first), _cells(second, first)
+    names = dict.fromkeys(track.name for score in (first, second) for track in score.tracks)
+    found = []
+    for name in names:
+        bars = sorted(
+            bar for track, bar in {*ours, *theirs} if track == name and ours[track, bar] != theirs[track, bar]
+        )
+        if bars:
+            missing = [len(ours[name, bar] - theirs[name, bar]) for bar in bars]
+            new = [len(theirs[name, bar] - ours[name, bar]) for bar in bars]
+            found.append(Difference(name, tuple(bars), sum(missing), sum(new)))
+    return found
+
+
+def _cells(score: Score, clock: Score) -> defaultdict[Cell, set[Note]]:
+    """The notes of each track in each bar of a clock."""
+    cells: defaultdict[Cell, set[Note]] = defaultdict(set)
+    for track in score.tracks:
+        for note in track.notes:
+            cells[track.name, clock.grid.at(note.start_beat).number].add(note)
+    return cells
+
+
+def _spans(bars: tuple[int, ...]) -> str:
+    """ "1–3, 7"."""
+    parts: list[list[int]] = []
+    for bar in bars:
+        if parts and parts[-1][1] == bar - 1:
+            parts[-1][1] = bar
+        else:
+            parts.append([bar, bar])
+    return ", ".join(f"{a}–{b}" if a != b else f"{a}" for a, b in parts)

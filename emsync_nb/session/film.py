@@ -1,0 +1,120 @@
+"""Which film a session is of: where it lies, and how it is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emsync_nb.errors import VideoError
+
+#: bytes at each end of a film that identify it, together with its size
+_SAMPLED = 1 << 20
+START = "00:00:00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReference:
+    """A film as session.json names it."""
+
+    #: from the session's folder, or absolute on another drive
+    path: str
+    #: in bytes
+    size: int
+    fingerprint: str
+    #: timecode of the first frame
+    start_timecode: str = START
+
+    @classmethod
+    def of(cls, folder: Path, video: Path, start_timecode: str = START) -> FilmReference:
+        """The reference from a session's folder to a film.
+
+        Raises:
+            VideoError: there is no such film.
+        """
+        try:
+            size = video.stat().st_size
+            return cls(path_from(folder.resolve(), video.resolve()), size, fingerprint(video), start_timecode)
+        except OSError as error:
+            raise VideoError(f"{video} cannot be read ({error.strerror}); check the path") from error
+
+    def found(self, folder: Path) -> Path:
+        """The film, seen from a session's folder.
+
+        Raises:
+            VideoError: it is not there, or another file is.
+        """
+        path = Path(os.path.normpath(folder / self.path))
+        if not path.is_file():
+            raise VideoError(
+                f"the film is not at {path}; say where it is: emsync session relink {folder} FILM"
+            )
+        self.check(path)
+        return path
+
+    def check(self, path: Path) -> None:
+        """Whether a file is this film.
+
+        Raises:
+            VideoError: it is not.
+        """
+        try:
+            same = path.stat().st_size == self.size and fingerprint(path) == self.fingerprint
+        except OSError as error:
+            raise VideoError(f"{path} cannot be read ({error.strerror}); check the path") from error
+        if not same:
+            raise VideoError(
+                f"{path} is another film than the one this session is of; make a session of its own"
+            )
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "path": self.path,
+            "size": self.size,
+            "fingerprint": self.fingerprint,
+            "start_timecode": self.start_timecode,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> FilmReference:
+        """As it was."""
+        return cls(
+            str(document["path"]),
+            int(document["size"]),
+            str(document["fingerprint"]),
+            str(document["start_timecode"]),
+        )
+
+
+def fingerprint(video: Path) -> str:
+    """SHA-256 over a film's size and both its ends: quick for films of many gigabytes."""
+    size = video.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with video.open("rb") as stream:
+        digest.update(stream.read(_SAMPLED))
+        stream.seek(max(0, size - _SAMPLED))
+        digest.update(stream.read(_SAMPLED))
+    return digest.hexdigest()
+
+
+def path_from(folder: Path, video: Path) -> str:
+    """The way from a folder to a film."""
+    try:
+        return os.path.relpath(video, folder)
+    except ValueError:  # on another drive of Windows
+        return str(video)
+
+
+def default_folder(video: Path) -> Path:
+    """`film.mp4` → `film.emsync` beside it.
+
+    Raises:
+        VideoError: a path that ends in no file name, such as "." or "/".
+    """
+    if not video.name:
+        raise VideoError(f"{video} is a folder, not a film. Name a film file")
+    return video.with_suffix(".emsync")

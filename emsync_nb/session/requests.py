@@ -1,0 +1,273 @@
+"""What others may ask of whoever holds a session, as JSON: {"do": name, …}. The command line asks in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emsync_nb.domain import Spotting
+from emsync_nb.domain.timecode import as_timecode
+from emsync_nb.errors import PlanError
+from emsync_nb.pipeline import Proposal
+from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
+from emsync_nb.session.locking import described
+from emsync_nb.session.state import Take
+
+if TYPE_CHECKING:
+    from emsync_nb.session.work import Work
+
+Answer = dict[str, Any]
+Handler = Callable[["Work", Mapping[str, Any]], Answer]
+
+
+def answer(session: Work, request: Mapping[str, Any]) -> Answer:
+    """Do what is asked for.
+
+    Raises:
+        PlanError: an unknown request, or one with impossible values.
+        UserError: what the request comes to.
+    """
+    handler = _HANDLERS.get(str(request.get("do")))
+    if handler is None:
+        known = ", ".join(_HANDLERS)
+        raise PlanError(f"nothing that can be asked for: {request.get('do')!r:.60}; there are {known}")
+    try:
+        return handler(session, request)
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise PlanError(
+            f"{request.get('do')!r:.60} cannot be done with these values ({error!r:.120})"
+        ) from error
+
+
+def _show(session: Work, _: Mapping[str, Any]) -> Answer:
+    state, film = session.state, session.film
+    return {
+        "folder": str(session.folder),
+        "film": film.path,
+        "start_timecode": film.start_timecode,
+        "analysed": state.spotting is not None,
+        "ensemble": None if state.spotting is None else state.spotting.ensemble,
+        "takes": [_take_facts(session, take) for take in state.takes],
+        "accepted": state.accepted,
+        "locks": [described(lock) for lock in state.locks],
+        "muted": sorted(state.muted),
+        "soloed": sorted(state.soloed),
+        "last_change": session.history()[-1].what if session.history()[-1].here else "something was undone",
+    }
+
+
+def _take_facts(session: Work, take: Take) -> Answer:
+    return {
+        "name": take.name,
+        "kind": take.kind,
+        "seed": take.seed,
+        "parent": take.parent,
+        "bars": take.bars,
+        "tracks": list(take.tracks),
+        "accepted": take.name == session.state.accepted,
+        "file": take.file,
+    }
+
+
+def _plan(session: Work, _: Mapping[str, Any]) -> Answer:
+    plan, spotting = session.score_plan, session.plan
+    met = {hit.boundary.time_s: hit.beat for hit in plan.hits}
+
+    def code(time_s: Fraction) -> str:
+        return as_timecode(time_s, spotting.film.video.fps, session.film.start_timecode)
+
+    return {
+        "duration_s": float(plan.duration_s),
+        "boundaries": [
+            {
+                "number": number,
+                "timecode": code(boundary.time_s),
+                "time_s": float(boundary.time_s),
+                "kind": boundary.kind,
+                "strength": boundary.strength,
+                "locked": boundary.locked,
+                "beat": met.get(boundary.time_s),
+            }
+            for number, boundary in enumerate(spotting.film.boundaries, start=1)
+        ],
+        "sections": [
+            {
+                "name": section.name,
+                "timecode": code(plan.tempo_map.seconds(section.start_beat)),
+                "bar": plan.grid.at(section.start_beat).number,
+                "key": section.key.name,
+                "bpm": round(plan.tempo_map.bpm_at(section.start_beat), 2),
+                "valence": round(section.valence, 3),
+                "arousal": round(section.arousal, 3),
+                "parts": list(section.parts),
+            }
+            for section in plan.sections
+        ],
+        "cues": [[float(cue.cue.in_s), float(cue.cue.out_s)] for cue in plan.cues],
+    }
+
+
+def _analyze(session: Work, request: Mapping[str, Any]) -> Answer:
+    ensemble = str(request.get("ensemble") or DEFAULT_ENSEMBLE)
+    spotting = session.analyze(ensemble=ensemble, seed=_whole(request.get("seed", 0)))
+    return {"boundaries": len(spotting.film.boundaries)}
+
+
+def _edit(session: Work, request: Mapping[str, Any]) -> Answer:
+    what, edit = _edit_of(request)
+    session.change(what, edit)
+    return _plan(session, request)
+
+
+def _edit_of(request: Mapping[str, Any]) -> tuple[str, Callable[[Spotting], Spotting]]:
+    """How the plan is changed, in words and in deed."""
+    kind = request["edit"]
+    if kind == "add":
+        time_s = Fraction(str(request["time_s"]))
+        return f"added a boundary at {float(time_s):g} s", lambda plan: plan.added(
+            time_s, float(request.get("strength", 1.0))
+        )
+    number = _whole(request["boundary"])
+    if kind == "move":
+        time_s = Fraction(str(request["time_s"]))
+        return f"moved boundary {number} to {float(time_s):g} s", lambda plan: plan.moved(number, time_s)
+    if kind == "remove":
+        return f"removed boundary {number}", lambda plan: plan.removed(number)
+    if kind == "weight":
+        strength = float(request["strength"])
+        return f"weighted boundary {number} {strength:g}", lambda plan: plan.weighted(number, strength)
+    if kind == "lock":
+        on = bool(request.get("on", True))
+        what = f"{'locked' if on else 'unlocked'} boundary {number}"
+        return what, lambda plan: plan.locked(number, on)
+    raise PlanError(f"no way to change a plan: {kind!r:.60}; there are add, move, remove, weight, lock")
+
+
+def _direct(session: Work, request: Mapping[str, Any]) -> Answer:
+    proposal: Proposal = session.direct(str(request["text"]))
+    applied = bool(request.get("apply")) and bool(proposal.changes)
+    if applied:
+        session.apply(proposal)
+    return {
+        "changes": [change.describe() for change in proposal.changes],
+        "not_understood": list(proposal.not_understood),
+        "applied": applied,
+    }
+
+
+def _generate(session: Work, request: Mapping[str, Any]) -> Answer:
+    takes = session.generate(_whole(request.get("takes", 1)), _whole(request.get("seed", 0)))
+    return {"takes": [_take_facts(session, take) for take in takes]}
+
+
+def _regenerate(session: Work, request: Mapping[str, Any]) -> Answer:
+    takes = session.regenerate(
+        _bars(request.get("bars")),
+        [str(name) for name in request.get("tracks") or ()],
+        _whole(request.get("takes", 1)),
+        _whole(request.get("seed", 0)),
+    )
+    return {"takes": [_take_facts(session, take) for take in takes]}
+
+
+def _accept(session: Work, request: Mapping[str, Any]) -> Answer:
+    return {"accepted": session.accept(str(request["take"])).name}
+
+
+def _lock(session: Work, request: Mapping[str, Any]) -> Answer:
+    track = request.get("track")
+    notes = [(Fraction(str(beat)), _whole(pitch)) for beat, pitch in request.get("notes") or ()]
+    lock = session.lock(None if track is None else str(track), _bars(request.get("bars")), notes)
+    return {"locked": described(lock)}
+
+
+def _unlock(session: Work, _: Mapping[str, Any]) -> Answer:
+    session.unlock()
+    return {"locks": []}
+
+
+def _mute(session: Work, request: Mapping[str, Any]) -> Answer:
+    session.mute(str(request["track"]), bool(request.get("on", True)))
+    return {"muted": sorted(session.state.muted)}
+
+
+def _solo(session: Work, request: Mapping[str, Any]) -> Answer:
+    session.solo(str(request["track"]), bool(request.get("on", True)))
+    return {"soloed": sorted(session.state.soloed)}
+
+
+def _undo(session: Work, _: Mapping[str, Any]) -> Answer:
+    return {"undone": session.undo()}
+
+
+def _redo(session: Work, _: Mapping[str, Any]) -> Answer:
+    return {"redone": session.redo()}
+
+
+def _history(session: Work, _: Mapping[str, Any]) -> Answer:
+    return {
+        "history": [
+            {"number": step.number, "what": step.what, "made": step.made, "here": step.here}
+            for step in session.history()
+        ]
+    }
+
+
+def _compare(session: Work, request: Mapping[str, Any]) -> Answer:
+    found = session.compare(str(request["first"]), str(request["second"]))
+    return {"differences": [one.describe() for one in found]}
+
+
+def _import(session: Work, request: Mapping[str, Any]) -> Answer:
+    merged = session.import_music(Path(str(request["file"])), lock_edits=bool(request.get("lock", True)))
+    return {
+        "take": session.state.accepted,
+        "kept": merged.kept,
+        "edited": merged.edited,
+        "added": merged.added,
+        "removed": merged.removed,
+        "lines": merged.lines(),
+    }
+
+
+def _relink(session: Work, request: Mapping[str, Any]) -> Answer:
+    session.relink(Path(str(request["film"])))
+    return {"film": session.film.path}
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PlanError(f"a whole number is needed, got {value!r:.60}")
+    return value
+
+
+def _bars(value: object) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise PlanError(f"bars are a first and a last one, got {value!r:.60}")
+    return _whole(value[0]), _whole(value[1])
+
+
+_HANDLERS: dict[str, Handler] = {
+    "show": _show,
+    "plan": _plan,
+    "analyze": _analyze,
+    "edit": _edit,
+    "direct": _direct,
+    "generate": _generate,
+    "regenerate": _regenerate,
+    "accept": _accept,
+    "lock": _lock,
+    "unlock": _unlock,
+    "mute": _mute,
+    "solo": _solo,
+    "undo": _undo,
+    "redo": _redo,
+    "history": _history,
+    "compare": _compare,
+    "import": _import,
+    "relink": _relink,
+}
