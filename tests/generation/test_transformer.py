@@ -243,7 +243,7 @@ def test_the_number_of_parameters_by_hand(network: EventTransformer) -> None:
         {"key_heads": 0},
         {"key_heads": 4},
         {"key_heads": 12},
-    ],  # fmt: skip
+    ],
 )
 def test_impossible_shapes_are_refused(shape: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"impossible network shape|must be a multiple of"):
