@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from emsync_nb import __version__
-from emsync_nb.cli import analyze, doctor, evaluate, generate, label, play, render, score, train
+from emsync_nb.cli import (
+    analyze,
+    doctor,
+    evaluate,
+    generate,
+    import_music,
+    label,
+    play,
+    render,
+    score,
+    session,
+    train,
+)
 from emsync_nb.cli.output import say
 
 app = typer.Typer(
@@ -37,6 +49,8 @@ def _emsync(
 
 score.register(app)
 analyze.register(app)
+session.register(app)
+import_music.register(app)
 generate.register(app)
 label.register(app)
 render.register(app)

@@ -42,6 +42,15 @@ CacheOption = Annotated[
         "--cache", help="Where prepared music is kept. Default: EMSYNC_CACHE, else ~/.cache/emsync_nb"
     ),
 ]
+CheckpointOption = Annotated[
+    Path, typer.Option("--out", help="Checkpoint to write.", callback=checked_target)
+]
+DropoutOption = Annotated[
+    float,
+    typer.Option(
+        "--dropout", min=0.0, max=0.9, help="Dropout; for runs that read the music many times over."
+    ),
+]
 
 _PREPARE_HELP = """Read the collections in --data once, label every bar, and keep it all in one file.
 
@@ -223,9 +232,7 @@ def labels(
 
 def fit(
     cache: CacheOption = None,
-    out: Annotated[Path, typer.Option(help="Checkpoint to write.", callback=checked_target)] = Path(
-        "generator.safetensors"
-    ),
+    out: CheckpointOption = Path("generator.safetensors"),
     minutes: Annotated[float, typer.Option(min=0.01, max=1e6, help="Time to train.")] = 75.0,
     steps: Annotated[int, typer.Option(min=0, help="Updates, in place of a time; 0: by --minutes.")] = 0,
     layers: Annotated[int, typer.Option(min=1, max=48, help="Layers of the network.")] = 6,
@@ -233,9 +240,7 @@ def fit(
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Excerpts in an update, for each process.")] = 6,
     length: Annotated[int, typer.Option(min=256, max=65536, help="Events in an excerpt.")] = 768,
     rate: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at its highest.")] = 2e-3,
-    dropout: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Dropout; for runs that read the music many times over.")
-    ] = 0.0,
+    dropout: DropoutOption = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights and excerpts.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
     compiled: Annotated[bool, typer.Option("--compile/--no-compile", help="Let a compiler fuse it.")] = True,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.domain import MusicTable
-from emsync_nb.evaluation.melody import MelodyLine, in_figure, melody_lines
+from emsync_nb.domain.melody import MelodyLine, in_figure, melody_lines
 from emsync_nb.evaluation.suffixes import SuffixIndex
 
 IntArray = NDArray[np.int64]

@@ -52,7 +52,7 @@ DRUM_DENSITY = 3.0
 #: without a plan: bars of three or four beats, tempi from 40 to 200, no bar nearly silent or overfull
 FREE_METERS = (3 * GRID, 4 * GRID)
 FREE_TEMPI = (40.0, 200.0)
-FREE_LEVELS, FREE_DENSITIES = (3, 15), (4, 20)
+FREE_LEVELS, FREE_DENSITIES = (4, 15), (6, 20)
 #: without a plan tempo and key are decided anew where the emotion asked for has moved so far on the plane
 NEW_IDEA = 0.25
 #: a section comes back to an earlier one of the same mode at most so far from it on the plane

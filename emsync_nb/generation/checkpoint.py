@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FORMAT = "emsync-events-3"
 #: a larger file is not one of ours, nor is a deeper network
 MAX_BYTES, MAX_LAYERS = 400_000_000, 256
+#: the tensor of known runs, which is no weight
+_RUNS = "known_runs"
 _REMEDY = "reinstall emsync_nb, or unset EMSYNC_CHECKPOINT where that names the file"
 
 
@@ -33,6 +35,8 @@ def save(network: EventTransformer, path: Path, facts: dict[str, str]) -> None:
         name: value.detach().cpu().to(torch.float16).contiguous()
         for name, value in network.state_dict().items()
     }
+    if network.known_runs is not None:
+        weights[_RUNS] = torch.from_numpy(network.known_runs)
     header = {**facts, "format": FORMAT, "settings": json.dumps(asdict(network.settings))}
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".partial")
@@ -61,7 +65,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     try:
         with safetensors.safe_open(str(path), framework="pt") as archive:
             header = archive.metadata() or {}
-            weights = {name: archive.get_tensor(name).to(torch.float32) for name in archive.keys()}  # noqa: SIM118
+            weights = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError) as error:
         reason = " ".join(str(error).split())[:120]
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); {_REMEDY}") from error
@@ -71,7 +75,9 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise CheckpointError(f"{path}: holds weights that are not finite; {_REMEDY}")
-    return header, weights
+    return header, {
+        name: value if name == _RUNS else value.to(torch.float32) for name, value in weights.items()
+    }
 
 
 def _check_file(path: Path) -> None:
@@ -90,6 +96,7 @@ def _check_file(path: Path) -> None:
 def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransformer:
     """The network of a header with its weights; takes no memory for shapes that the file does not hold."""
     torch = require("torch")
+    from emsync_nb.generation.borrowing import BYTES
     from emsync_nb.generation.conditioning import WIDTH
     from emsync_nb.generation.tokens import SIZES
     from emsync_nb.generation.transformer import EventTransformer, settings_from
@@ -101,7 +108,12 @@ def _network(header: dict[str, str], weights: dict[str, Tensor]) -> EventTransfo
         raise ValueError(f"{len(weights)} tensors cannot fill {settings.layers} layers")
     with torch.device("meta"), _without_first_values():
         network = EventTransformer(replace(settings, dropout=0.0))
+    runs = weights.pop(_RUNS, None)
     network.load_state_dict(weights, assign=True)
+    if runs is not None:
+        if runs.dtype != torch.uint8 or tuple(runs.shape) != (BYTES,):
+            raise ValueError("known runs of another kind")
+        network.known_runs = runs.numpy()
     return network.eval()
 
 

@@ -135,7 +135,7 @@ def write_takes(
 ) -> list[Written]:
     """One take of each brief, all in one pass; `on_bar` is told the bars that the first of them has done."""
     writers = [
-        TakeWriter(brief, on_bar if index == 0 else None, strength=sampling.strength)
+        TakeWriter(brief, on_bar if index == 0 else None, strength=sampling.strength, runs=network.known_runs)
         for index, brief in enumerate(briefs)
     ]
     with few_threads() as threads:

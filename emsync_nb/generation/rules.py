@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -129,6 +129,10 @@ def _of_classes(classes: frozenset[int]) -> int:
     return sum(1 << pitch for pitch in range(_PITCHES) if pitch % 12 in classes)
 
 
+def _nothing(_part: int, _position: int) -> int:
+    return 0
+
+
 @dataclass(slots=True)
 class BarRules:
     """The rules of one bar, and what has been written in it so far."""
@@ -158,6 +162,8 @@ class BarRules:
     given: Sequence[tuple[int, int]] = ()
     #: part → pitches, a bit for each, that have been heard too often of late: only where there is no other
     tired: Mapping[int, int] = field(default_factory=dict)
+    #: part, position → pitches, a bit for each, that would be copied from elsewhere: only where there is no other
+    borrowed: Callable[[int, int], int] = _nothing
     _notes: int = 0
     _position: int = 0
     _last: tuple[int, int] = (-1, -1)
@@ -288,6 +294,7 @@ class BarRules:
 
     def _pitches(self, position: int, part: int) -> BoolArray:
         kept = self._in_key(position, part) or self._pitch_options(position, part)
+        kept = kept & ~self.borrowed(part, position) or kept
         bits = np.unpackbits(
             np.frombuffer(kept.to_bytes(_PITCHES // 8, "little"), dtype=np.uint8), bitorder="little"
         )

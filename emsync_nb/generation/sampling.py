@@ -90,6 +90,8 @@ class Choice:
     allowed: BoolArray
     #: chosen by the last idea alone, not by what has been heard
     anew: bool = False
+    #: (size,) what is added to the logits; None for nothing
+    lift: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,7 +252,9 @@ class _Players:
         )
         chosen = [int(found[0]) for found in options]
         for row, i in enumerate(open_):
-            scaled = logits[row][options[i]] / self._settings.temperatures[field]
+            wanted, lift = logits[row][options[i]], choices[i].lift
+            wanted = wanted if lift is None else wanted + lift[options[i]]
+            scaled = wanted / self._settings.temperatures[field]
             chosen[i] = int(options[i][self._pick(scaled, self._dice[takes[i]])])
         if field + 1 < len(FIELDS):
             index = self._index(takes)

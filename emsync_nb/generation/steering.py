@@ -31,6 +31,8 @@ MOST = 1.3
 HEARD_BARS = 17
 #: bars before the first is judged, and over which what is meant is averaged, as an ear averages
 FIRST_BARS, MEMORY_BARS = 2, 8
+#: a change of what is meant, from one bar to the next, with which all begins anew
+TURN = 0.25
 #: share of what is missing that is added for each bar, and how much can be added in all
 GAIN, REACH = 0.25, 0.8
 
@@ -63,7 +65,11 @@ class Steering:
 
     def told(self, bar: int) -> FloatArray:
         """(2,) valence and arousal that the network is told in a bar."""
-        return self.meant[bar] if self.ear is None else compensated(self.meant[bar] + self.correction)
+        if self.ear is None:
+            return self.meant[bar]
+        turned = np.abs(self.meant[bar] - self.meant[max(0, bar - 1)]) > TURN
+        self.correction[turned] = 0.0  # what was missing of one thing says little of another
+        return compensated(self.meant[bar] + self.correction)
 
     def listen(self, bar: int, music: MusicTable) -> None:
         """Hear the music up to a bar, which has just been written, its last bars at least."""

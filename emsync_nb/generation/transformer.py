@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
@@ -184,6 +186,8 @@ class EventTransformer(nn.Module):
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         self.settings = settings
+        #: of the music that it learnt from, see `borrowing`; None where that is not known
+        self.known_runs: NDArray[np.uint8] | None = None
         width, sizes = settings.width, settings.sizes
         #: of all values of all columns of a step: its fields, its source, the head of the bar that it stands in
         self.embeddings = nn.EmbeddingBag(sum(_columns(sizes)), width, mode="sum")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.domain import DRUMS, GRID, MusicTable
 from emsync_nb.generation.boredom import Boredom
+from emsync_nb.generation.borrowing import Bits, Memory
 from emsync_nb.generation.brief import DENSITY as HEAD_DENSITY
 from emsync_nb.generation.brief import KEY, LEVEL, METER, OPEN, TEMPO, Brief, Recall, key_of
 from emsync_nb.generation.conditioning import EMOTION
@@ -50,6 +51,8 @@ IntArray = NDArray[np.int64]
 #: onset in steps from the first bar line, duration in steps, pitch, velocity, index into PARTS
 Row = tuple[int, int, int, int, int]
 
+#: who has not played for more than so many bars comes in the sooner: what each further bar adds to the logit, at most
+ABSENT_BARS, ENTRY_LIFT, MOST_LIFT = 2, 0.7, 3.5
 #: silence is over after so many seconds, or after a beat where that is longer
 REST_S = 1.5
 #: columns of a head that hold until the next turn
@@ -71,14 +74,24 @@ class TakeWriter:
     """Writes one take of a brief; `take` is what `sampling.perform` serves."""
 
     def __init__(
-        self, brief: Brief, on_bar: Callable[[int], None] | None = None, *, strength: float = 1.0
+        self,
+        brief: Brief,
+        on_bar: Callable[[int], None] | None = None,
+        *,
+        strength: float = 1.0,
+        runs: Bits | None = None,
     ) -> None:
-        """`on_bar` is told the number of each bar that is done; emotion is taken `strength` as far as asked."""
+        """`on_bar` is told the number of each bar that is done; emotion is taken `strength` as far as asked.
+
+        `runs` of the music that was learnt from are not written down.
+        """
         self._brief, self._on_bar = brief, on_bar
         self._rows: list[Row] = []
         self._heads: list[tuple[int, ...]] = []
         self._starts = [0]
-        self._boredom = Boredom()
+        self._boredom, self._memory = Boredom(), Memory(runs)
+        #: (parts,) bars since each played last, counted from the first
+        self._absent = np.zeros(SIZES[PART])
         #: the step until which anything sounds
         self._sounds = 0
         #: the events of each bar, for reminders
@@ -124,6 +137,8 @@ class TakeWriter:
         events, given = [np.array(BAR_EVENT)], self._brief.given[bar]
         stands = not self._brief.players[bar]
         yield Heard(_step(events[0], WRITTEN, NO_HEAD), told[0])
+        for event in sorted(given.tolist()):
+            self._memory.hear(event[PART], self._starts[-1] + event[KIND] - NOTE, event[PITCH])
         if not stands:
             for event in given:
                 yield Heard(_step(event, BESIDE, NO_HEAD), told[event[KIND] - NOTE])
@@ -138,6 +153,8 @@ class TakeWriter:
             events += yield from self._notes(bar, told, in_force)
         self._events.append(np.stack(events))
         self._boredom.hear(self._events[-1])
+        self._absent += 1
+        self._absent[self._events[-1][self._events[-1][:, KIND] >= NOTE, PART]] = 0
         self._sounds = max([self._sounds, *(self._starts[-1] + end for _, end in _spans(given))])
         self._starts.append(self._starts[-1] + self._heads[-1][METER] * METER_STEP)
         if self._brief.ear is not None:
@@ -156,12 +173,16 @@ class TakeWriter:
     ) -> Generator[Wish, int | None, list[IntArray]]:
         """The notes of a bar that the network writes."""
         rules, start, events = self._rules(bar), self._starts[-1], []
-        while (event := (yield from _note(rules))) is not None:
+        lift = np.clip(ENTRY_LIFT * (self._absent - ABSENT_BARS), 0, MOST_LIFT) if self._brief.ruled else None
+        while (event := (yield from _note(rules, lift))) is not None:
             rules.note(event)
+            if lift is not None:
+                lift[event[PART]] = 0.0
             position, duration = event[KIND] - NOTE, int(DURATIONS[event[DURATION]])
             velocity = velocity_of_bin(event[VELOCITY])
             self._rows.append((start + position, duration, event[PITCH], velocity, event[PART]))
             self._sounds = max(self._sounds, start + position + duration)
+            self._memory.hear(event[PART], start + position, event[PITCH])
             events.append(np.array([*event, EMPTY[-1]]))
             yield Heard(_step(events[-1], WRITTEN, in_force), told[position])
         self._held = {key: start + until for key, until in rules.held.items() if until > rules.steps}
@@ -213,6 +234,7 @@ class TakeWriter:
             rest=_longest_rest(head[TEMPO]) if brief.ruled and not brief.may_rest[bar] else None,
             given=_spans(brief.given[bar]),
             tired=self._boredom.tired() if brief.ruled else {},
+            borrowed=lambda part, position: self._memory.borrowed(part, start + position),
         )
 
     def _recalled(self, recall: Recall) -> IntArray:
@@ -225,11 +247,13 @@ class TakeWriter:
         return as_steps(np.concatenate([np.empty((0, len(FIELDS)), dtype=np.int64), *chosen]), RECALLED)
 
 
-def _note(rules: BarRules) -> Generator[Choice, int | None, tuple[int, ...] | None]:
-    """The fields of the next note; None for a bar line."""
+def _note(
+    rules: BarRules, lift: NDArray[np.float64] | None
+) -> Generator[Choice, int | None, tuple[int, ...] | None]:
+    """The fields of the next note; None for a bar line. `lift` is for parts."""
     chosen: list[int] = []
     for field in range(VELOCITY + 1):
-        value = yield Choice(field, rules.allowed(field, chosen))
+        value = yield Choice(field, rules.allowed(field, chosen), lift=lift if field == PART else None)
         assert value is not None  # noqa: S101 - choices are answered with a value
         if field == KIND and value == BAR:
             return None

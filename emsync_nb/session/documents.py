@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -16,6 +17,8 @@ from emsync_nb.session.state import Lock, State, Take
 Document = dict[str, Any]
 #: longer texts are no fraction of ours
 _MAX_FRACTION = 64
+#: as we write fractions; no exponents, for which a few characters may mean gigabytes
+_FRACTION = re.compile(r"-?[0-9]+(/[0-9]*[1-9][0-9]*)?")
 
 
 def canonical(document: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -35,9 +38,31 @@ def plan_digest(spotting: Spotting) -> str:
 
 
 def _fraction(text: object) -> Fraction:
-    if not isinstance(text, str) or len(text) > _MAX_FRACTION:
+    if not isinstance(text, str) or len(text) > _MAX_FRACTION or not _FRACTION.fullmatch(text):
         raise ValueError(f"no fraction: {text!r:.80}")
     return Fraction(text)
+
+
+def _text(value: Fraction | float) -> str:
+    """A fraction as it is written; what could not be read again is refused."""
+    text = str(Fraction(value))
+    if len(text) > _MAX_FRACTION:
+        raise ValueError(f"{float(value):g} is given more finely than can be kept; round it")
+    return text
+
+
+def _floats(pair: tuple[float, float] | None) -> list[float] | None:
+    return None if pair is None else [float(pair[0]), float(pair[1])]
+
+
+def _float_pair(pair: Sequence[Any] | None) -> tuple[float, float] | None:
+    found = _optional_pair(pair)
+    return None if found is None else (float(found[0]), float(found[1]))
+
+
+def _int_pair(pair: Sequence[Any] | None) -> tuple[int, int] | None:
+    found = _optional_pair(pair)
+    return None if found is None else (int(found[0]), int(found[1]))
 
 
 def _optional_pair(pair: Sequence[Any] | None) -> tuple[Any, Any] | None:
@@ -50,8 +75,8 @@ def _optional_pair(pair: Sequence[Any] | None) -> tuple[Any, Any] | None:
 def video_document(video: VideoInfo) -> Document:
     """What is known of a film, but where it lies."""
     return {
-        "duration_s": str(video.duration_s),
-        "fps": str(video.fps),
+        "duration_s": _text(video.duration_s),
+        "fps": _text(video.fps),
         "width": video.width,
         "height": video.height,
         "rotation": video.rotation,
@@ -95,9 +120,9 @@ def spotting_document(spotting: Spotting, curve: str) -> Document:
         "boundaries": [_boundary_document(boundary) for boundary in spotting.film.boundaries],
         "curve": curve,
         "ensemble": spotting.ensemble,
-        "seed": spotting.seed,
+        "seed": int(spotting.seed),
         "cues": [_cue_document(cue) for cue in spotting.cues],
-        "tempo_bpm": None if spotting.tempo_bpm is None else list(spotting.tempo_bpm),
+        "tempo_bpm": _floats(spotting.tempo_bpm),
         "passages": [_passage_document(passage) for passage in spotting.passages],
     }
 
@@ -110,17 +135,17 @@ def spotting_from(document: Mapping[str, Any], curve: EmotionCurve, film: Path) 
         str(document["ensemble"]),
         int(document["seed"]),
         tuple(_cue_from(one) for one in document["cues"]),
-        _optional_pair(document["tempo_bpm"]),
+        _float_pair(document["tempo_bpm"]),
         tuple(_passage_from(one) for one in document["passages"]),
     )
 
 
 def _boundary_document(boundary: Boundary) -> Document:
     return {
-        "time_s": str(boundary.time_s),
+        "time_s": _text(boundary.time_s),
         "kind": boundary.kind,
-        "strength": boundary.strength,
-        "locked": boundary.locked,
+        "strength": float(boundary.strength),
+        "locked": bool(boundary.locked),
     }
 
 
@@ -134,11 +159,11 @@ def _boundary_from(document: Mapping[str, Any]) -> Boundary:
 
 def _cue_document(cue: Cue) -> Document:
     return {
-        "in_s": str(cue.in_s),
-        "out_s": str(cue.out_s),
+        "in_s": _text(cue.in_s),
+        "out_s": _text(cue.out_s),
         "entry": cue.entry,
         "ending": cue.ending,
-        "fade_out_s": cue.fade_out_s,
+        "fade_out_s": float(cue.fade_out_s),
     }
 
 
@@ -152,11 +177,11 @@ def _cue_from(document: Mapping[str, Any]) -> Cue:
 
 def _passage_document(passage: Passage) -> Document:
     return {
-        "start_s": str(passage.start_s),
-        "end_s": str(passage.end_s),
-        "key": None if passage.key is None else [passage.key.tonic, passage.key.mode],
+        "start_s": _text(passage.start_s),
+        "end_s": _text(passage.end_s),
+        "key": None if passage.key is None else [int(passage.key.tonic), passage.key.mode],
         "parts": None if passage.parts is None else list(passage.parts),
-        "tempo_bpm": None if passage.tempo_bpm is None else list(passage.tempo_bpm),
+        "tempo_bpm": _floats(passage.tempo_bpm),
     }
 
 
@@ -169,7 +194,7 @@ def _passage_from(document: Mapping[str, Any]) -> Passage:
         _fraction(document["end_s"]),
         None if key is None else Key(int(key[0]), key[1]),
         None if document["parts"] is None else tuple(map(str, document["parts"])),
-        _optional_pair(document["tempo_bpm"]),
+        _float_pair(document["tempo_bpm"]),
     )
 
 
@@ -202,7 +227,7 @@ def take_from(document: Mapping[str, Any]) -> Take:
         None if seed is None else int(seed),
         str(document["plan"]),
         None if parent is None else str(parent),
-        _optional_pair(document["bars"]),
+        _int_pair(document["bars"]),
         tuple(map(str, document["tracks"])),
     )
 
@@ -211,7 +236,7 @@ def _lock_document(lock: Lock) -> Document:
     return {
         "track": lock.track,
         "bars": None if lock.bars is None else list(lock.bars),
-        "notes": [[str(beat), pitch] for beat, pitch in lock.notes],
+        "notes": [[_text(beat), int(pitch)] for beat, pitch in lock.notes],
     }
 
 
@@ -219,7 +244,7 @@ def _lock_from(document: Mapping[str, Any]) -> Lock:
     track = document["track"]
     return Lock(
         None if track is None else str(track),
-        _optional_pair(document["bars"]),
+        _int_pair(document["bars"]),
         tuple((_fraction(beat), int(pitch)) for beat, pitch in document["notes"]),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from emsync_nb.errors import VideoError
 #: bytes at each end of a film that identify it, together with its size
 _SAMPLED = 1 << 20
 START = "00:00:00:00"
+_TIMECODE = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,17 @@ class FilmReference:
         """The reference from a session's folder to a film.
 
         Raises:
-            VideoError: there is no such film.
+            VideoError: there is no such film, or its start is no timecode.
         """
+        if not _TIMECODE.fullmatch(start_timecode):
+            raise VideoError(f"{start_timecode!r:.40} is no timecode; write it as 01:00:00:00")
         try:
-            size = video.stat().st_size
-            return cls(path_from(folder.resolve(), video.resolve()), size, fingerprint(video), start_timecode)
+            found = video.stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise VideoError(f"{video} is no film; name a film file")
+            # realpath and not resolve, which fails on a link that leads to itself
+            path = path_from(_real(folder), _real(video))
+            return cls(path, found.st_size, fingerprint(video), start_timecode)
         except OSError as error:
             raise VideoError(f"{video} cannot be read ({error.strerror}); check the path") from error
 
@@ -47,13 +56,17 @@ class FilmReference:
         Raises:
             VideoError: it is not there, or another file is.
         """
-        path = Path(os.path.normpath(folder / self.path))
+        path = self.place(folder)
         if not path.is_file():
             raise VideoError(
                 f"the film is not at {path}; say where it is: emsync session relink {folder} FILM"
             )
         self.check(path)
         return path
+
+    def place(self, folder: Path) -> Path:
+        """Where the film is said to lie, seen from a session's folder; through a link to it too."""
+        return Path(os.path.normpath(_real(folder) / self.path))
 
     def check(self, path: Path) -> None:
         """Whether a file is this film.
@@ -62,7 +75,12 @@ class FilmReference:
             VideoError: it is not.
         """
         try:
-            same = path.stat().st_size == self.size and fingerprint(path) == self.fingerprint
+            found = path.stat()
+            same = (
+                stat.S_ISREG(found.st_mode)
+                and found.st_size == self.size
+                and fingerprint(path) == self.fingerprint
+            )
         except OSError as error:
             raise VideoError(f"{path} cannot be read ({error.strerror}); check the path") from error
         if not same:
@@ -99,6 +117,10 @@ def fingerprint(video: Path) -> str:
         stream.seek(max(0, size - _SAMPLED))
         digest.update(stream.read(_SAMPLED))
     return digest.hexdigest()
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def path_from(folder: Path, video: Path) -> str:

@@ -70,7 +70,7 @@ def _closed(locks: Collection[Lock], bars: int) -> set[Cell]:
         (lock.track or "", bar)
         for lock in locks
         if not lock.notes
-        for bar in range((lock.bars or (1, bars))[0], (lock.bars or (1, bars))[1] + 1)
+        for bar in range((lock.bars or (1, bars))[0], min(bars, (lock.bars or (1, bars))[1]) + 1)
     }
 
 
@@ -96,10 +96,13 @@ def _runs(bars: Sequence[int]) -> Iterator[list[int]]:
 
 
 def locks_on(notes: Collection[tuple[str, Note]]) -> list[Lock]:
-    """A lock for each track on these of its notes."""
+    """A lock for each track on these of its notes, as they begin in a take's file."""
+    from emsync_nb.notation.midi_file import TICKS_PER_BEAT, tick
+
     by_track: dict[str, list[tuple[Fraction, int]]] = {}
     for track, note in notes:
-        by_track.setdefault(track, []).append((note.start_beat, note.pitch))
+        start = Fraction(tick(note.start_beat), TICKS_PER_BEAT)
+        by_track.setdefault(track, []).append((start, note.pitch))
     return [Lock(track, None, tuple(found)) for track, found in by_track.items()]
 
 

@@ -53,6 +53,8 @@ class Lock:
             raise ValueError(
                 f"bars are counted from 1, the first first; got {self.bars[0]} to {self.bars[1]}"
             )
+        if self.bars is not None and not all(type(bar) is int for bar in self.bars):
+            raise ValueError(f"bars are whole numbers, got {self.bars[0]} to {self.bars[1]}")
         if self.notes and self.track is None:
             raise ValueError("a lock on single notes needs their track; name it")
 

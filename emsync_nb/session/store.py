@@ -15,6 +15,7 @@ knows them. Whatever a killed process left half done is not named there, and so 
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any, TypeVar
 
 from emsync_nb import __version__
 from emsync_nb.errors import OutputError
-from emsync_nb.session.atomic import inside, write_atomically
+from emsync_nb.session.atomic import inside, sweep, write_atomically
 from emsync_nb.session.documents import (
     Document,
     canonical,
@@ -83,7 +84,7 @@ class Store:
         Raises:
             OutputError: it is missing, damaged, or of a newer version.
         """
-        path = self.folder / SESSION
+        path = inside(self.folder, SESSION)
         document = self._read(path)
         schema = document.get("schema")
         if isinstance(schema, int) and schema > SCHEMA:
@@ -94,6 +95,11 @@ class Store:
                 f"{path} holds no session that can be opened; score the film again, or choose another"
             )
         return self._made(path, lambda: _head_from(document))
+
+    def tidy(self) -> None:
+        """Remove what killed writers left."""
+        for name in (HISTORY, TAKES):
+            sweep(self.folder / name)
 
     def write_head(self, head: Head) -> None:
         """The moment at which a change counts."""
@@ -123,17 +129,30 @@ class Store:
 
     def _put(self, document: Document) -> str:
         name = digest(document)
-        path = self._history(name)
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, canonical(document))
+        self._keep(self._history(name), canonical(document))
         return name
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        """Write a file whose name says what is in it, unless it is there, and whole."""
+        try:
+            if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be written ({error.strerror}); check the session's folder"
+            ) from error
+        write_atomically(path, data)
 
     def _get(self, name: str) -> Document:
         path = self._history(name)
         document = self._read(path)
-        if digest(document) != name:
-            raise OutputError(f"{path} was changed since it was written; bring it back from a copy, or undo")
+        try:
+            same = digest(document) == name
+        except (ValueError, RecursionError) as error:  # what we would not have written
+            raise OutputError(f"{path} is damaged; bring it back from a copy") from error
+        if not same:
+            raise OutputError(f"{path} was changed since it was written; bring it back from a copy")
         return document
 
     def _history(self, name: str) -> Path:
@@ -141,9 +160,7 @@ class Store:
 
     def put_music(self, file: str, data: bytes) -> None:
         """Keep the music of a take."""
-        path = inside(self.folder, file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        self._keep(inside(self.folder, file), data)
 
     def music(self, file: str, known: str) -> Path:
         """The file of a take, which is as it was written.
@@ -152,9 +169,15 @@ class Store:
             OutputError: it is missing or was edited.
         """
         path = inside(self.folder, file)
-        if not path.is_file():
+        try:
+            found = sha256(path) if path.is_file() else None
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be read ({error.strerror}); check the session's folder"
+            ) from error
+        if found is None:
             raise OutputError(f"{path} is missing; bring it back from a copy, or accept another take")
-        if sha256(path) != known:
+        if found != known:
             raise OutputError(
                 f"{path} was edited; takes stay as they are: move it elsewhere and import it as a new one"
             )
@@ -162,8 +185,13 @@ class Store:
 
     def _read(self, path: Path) -> Document:
         try:
-            if path.stat().st_size > MAX_BYTES:
-                raise OutputError(f"{path} is larger than {MAX_BYTES >> 20} MiB, no file of a session")
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting
+                raise OutputError(f"{path} is no ordinary file; bring it back from a copy")
+            if found.st_size > MAX_BYTES:
+                raise OutputError(
+                    f"{path} is larger than {MAX_BYTES >> 20} MiB, no file of a session; bring it back from a copy"
+                )
             document = json.loads(path.read_bytes())
         except OSError as error:
             raise OutputError(

@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from emsync_nb.errors import DataError
+from emsync_nb.generation.borrowing import known_runs
 from emsync_nb.generation.checkpoint import save
 from emsync_nb.generation.tokens import FIELDS, KIND, NOTE, SOURCE, WRITTEN
 from emsync_nb.generation.transformer import EventTransformer, NetworkSettings, count_parameters
@@ -134,6 +135,8 @@ def train(
         raise DataError("the corpus is too small: it needs pieces to learn from and pieces to hold out")
     with World.joined() as world:
         run = _Run(network, settings, world, learning, held_out)
+        if world.is_first:
+            run.model.known_runs = known_runs(example.piece.table for example in learning)
         if resume:
             run.load(state_path(out))
         run.learn(out, on_progress)

@@ -69,7 +69,7 @@ def test_loudness_and_density_stay_near_the_plan(make_plan: MakePlan, density: f
     low, high = (
         [density_of(i) for i in bound[:, DENSITY].tolist()] for bound in (brief.lowest, brief.highest)
     )
-    sane = min(max(density, 0.5), 20.0)  # never nearly silent, never overfull
+    sane = min(max(density, 0.8), 20.0)  # never nearly silent, never overfull
     assert all(one / 1.13 <= sane <= two * 1.13 for one, two in zip(low, high, strict=True))
     assert max(np.array(high) / low) <= 2 ** (8 / 3) + 1e-6
     # arousal rises through the film: so do both bounds

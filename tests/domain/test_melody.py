@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emsync_nb.evaluation.melody import in_figure, melody_lines
+from emsync_nb.domain.melody import in_figure, melody_lines
 from tests.evaluation.hand_made import DRUMS, FLUTE, PIANO, by_chance, melody, table, tune
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)

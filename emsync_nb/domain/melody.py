@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.domain import DRUMS, MusicTable
+from emsync_nb.domain.table import DRUMS, MusicTable
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
