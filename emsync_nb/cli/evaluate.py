@@ -49,7 +49,12 @@ def generator(
     ] = None,
     yamnet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="YAMNet's .tflite file, for a second opinion on emotion."),
+        typer.Option(
+            metavar="FILE",
+            help="YAMNet's .tflite file, for a second opinion on emotion.",
+            exists=True,  # half an hour passes before it is opened
+            dir_okay=False,
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that measure side by side.")] = 2,
     json_file: JsonOption = None,

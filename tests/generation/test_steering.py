@@ -61,6 +61,18 @@ def test_strength_takes_what_is_meant_further_where_somebody_listens() -> None:
     np.testing.assert_array_equal(Steering(meant, None, 1.5).told(0), meant[0])
 
 
+def test_a_turn_begins_anew_on_the_axis_that_turns() -> None:
+    meant = np.array([[-0.6, 0.2]] * 6 + [[0.6, 0.2]] * 2)
+    steering = Steering(meant, lambda music: np.array([[0.0, 0.0]]))
+    for bar in range(6):
+        steering.told(bar)
+        steering.listen(bar, _MUSIC)
+    valence, arousal = steering.correction
+    assert valence < 0 < arousal
+    steering.told(6)
+    assert steering.correction.tolist() == [0.0, arousal]
+
+
 def test_silence_is_not_listened_to() -> None:
     def never(music: MusicTable) -> np.ndarray:  # type: ignore[type-arg]
         raise AssertionError("nothing sounds")
