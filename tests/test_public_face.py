@@ -43,17 +43,17 @@ SIGNATURES = {
 }
 #: public class → its fields
 FIELDS = {
-    "ScoreResult": ["plan", "score", "report", "files"],
+    "ScoreResult": ["plan", "score", "report", "files", "spotting"],
     "ScoreSettings": [
         "seed", "ensemble", "mastering", "cues", "soundfont", "stems", "keep_sound_db", "render",
-        "theme", "theme_at",
+        "theme", "theme_at", "direction", "keep_ensemble",
     ],
 }  # fmt: skip
 DOMAIN = """
-    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS AudioClip Bar BarGrid Boundary
+    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS TEMPI_BPM AudioClip Bar BarGrid Boundary
     BoundaryKind Cue DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit InstrumentRange Key KeyChange
-    Marker Mode MusicTable Note PlannedCue Player Role Score ScorePlan Section Sound TableTrack TempoChange
-    TempoMap Theme ThemeEntry Track VideoCues VideoInfo key_fit
+    Marker Mode MusicTable Note Passage PlannedCue Player Role Score ScorePlan Section Sound Spotting TableTrack
+    TempoChange TempoMap Theme ThemeEntry Track VideoCues VideoInfo key_fit
 """
 
 

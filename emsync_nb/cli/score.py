@@ -29,6 +29,8 @@ _SCORE_HELP = """Compose music for VIDEO: a scored film, a MIDI file and a score
 
   emsync score film.mp4 --theme motif.mid --theme-at 0:12 --theme-at 1:30
 
+  emsync score film.mp4 --direction "start uneasy, turn hopeful at 0:20, big finish"
+
   emsync score film.mp4 --no-render --json -
 """
 
@@ -39,6 +41,13 @@ _DEMO_HELP = """Make the sample film and score it.
   emsync demo --out demo
 """
 
+VideoArgument = Annotated[
+    Path,
+    typer.Argument(metavar="VIDEO", help="A film that FFmpeg can read, 2 s or longer.", show_default=False),
+]
+SoundOption = Annotated[
+    float | None, typer.Option(metavar="DB", help="Keep the film's own sound at this level, such as -12.")
+]
 ThemeOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A melody of yours, MIDI or MusicXML, that returns at hits."),
@@ -46,6 +55,13 @@ ThemeOption = Annotated[
 ThemeTimesOption = Annotated[
     list[str] | None,
     typer.Option(metavar="TIME", help="The theme enters on the hit nearest to this time; repeatable."),
+]
+DirectionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What the music shall do, in English words; what that changes is said before it is composed.",
+    ),
 ]
 
 
@@ -56,12 +72,8 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    video: Annotated[
-        Path,
-        typer.Argument(
-            metavar="VIDEO", help="A film that FFmpeg can read, 2 s or longer.", show_default=False
-        ),
-    ],
+    context: typer.Context,
+    video: VideoArgument,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the results. Default: VIDEO without its ending, plus .emsync"),
@@ -79,11 +91,10 @@ def score(
     ] = None,
     theme: ThemeOption = None,
     theme_at: ThemeTimesOption = None,
+    direction: DirectionOption = None,
     soundfont: Annotated[Path | None, typer.Option(help="An .sf2 or .sf3 file.")] = None,
     stems: Annotated[bool, typer.Option("--stems", help="Write each track as a WAV file too.")] = False,
-    keep_sound: Annotated[
-        float | None, typer.Option(metavar="DB", help="Keep the film's own sound at this level, such as -12.")
-    ] = None,
+    keep_sound: SoundOption = None,
     no_render: Annotated[
         bool, typer.Option("--no-render", help="Stop after the score: no sound, no film.")
     ] = False,
@@ -101,8 +112,16 @@ def score(
         render=not no_render,
         theme=theme,
         theme_at=tuple(parse_time(text) for text in theme_at or ()),
+        direction=direction,
+        keep_ensemble=_is_given(context, "ensemble"),
     )
     _score(video, out, settings, json_file)
+
+
+def _is_given(context: typer.Context, option: str) -> bool:
+    """Whether an option stands on the command line, be it with its default."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def demo(
@@ -143,6 +162,10 @@ def _summary(result: ScoreResult) -> list[str]:
         lines[0] += f", {report['hit_share']:.0%} of them met (worst error {1000 * worst:.2f} ms)"
     if "theme" in report:
         lines.append(_theme_line(report["theme"]))
+    if "direction" in report:
+        found = report["direction"]
+        counts = f"{len(found['changes'])} changes, {len(found['not_understood'])} without effect"
+        lines.append(f"direction: {counts}")
     width = max(len(name) for name in result.files)
     return lines + [f"  {name:{width}}  {path}" for name, path in result.files.items()]
 

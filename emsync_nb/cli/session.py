@@ -9,12 +9,32 @@ import typer
 
 from emsync_nb.cli import session_plan, session_takes
 from emsync_nb.cli.output import JsonOption, keep_apart, keep_out, preset_names, say, write_json
-from emsync_nb.cli.session_asking import Facts, SessionArgument, asked, help_with, say_all, table, working
+from emsync_nb.cli.session_asking import (
+    Facts,
+    SessionArgument,
+    add_commands,
+    asked,
+    help_with,
+    say_all,
+    table,
+    working,
+)
 from emsync_nb.errors import PlanError
+from emsync_nb.pipeline import ScoreSettings
+from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
 
 session_app = typer.Typer(
     help="Work on a film's music: change its plan, make takes, keep what is good.", no_args_is_help=True
 )
+
+StartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--start-timecode",
+        metavar="TC",
+        help="Of the film's first frame. Default: as before, at first 00:00:00:00",
+    ),
+]
 
 _HELP = {
     "show": help_with(
@@ -30,19 +50,19 @@ _HELP = {
     "redo": help_with("Do once more what was undone last.", "session redo film.emsync"),
     "history": help_with("List all changes, oldest first.", "session history film.emsync"),
     "relink": help_with(
-        "Say where the film of SESSION is now.", "session relink film.emsync /media/disk/film.mp4"
+        "Say where the film of SESSION is now, or at which timecode it begins.",
+        "session relink film.emsync /media/disk/film.mp4",
+        "session relink film.emsync film.mp4 --start-timecode 01:00:00:00",
     ),
 }
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    for command in (show, analyze):
-        session_app.command(command.__name__, help=_HELP[command.__name__])(command)
+    add_commands(session_app, _HELP, show, analyze)
     session_plan.register(session_app)
     session_takes.register(session_app)
-    for command in (undo, redo, history, relink):
-        session_app.command(command.__name__, help=_HELP[command.__name__])(command)
+    add_commands(session_app, _HELP, undo, redo, history, relink)
     app.add_typer(session_app, name="session")
 
 
@@ -82,32 +102,32 @@ def analyze(
     ] = None,
     ensemble: Annotated[
         str | None,
-        typer.Option(help=f"Who plays: {preset_names('ensembles')}. Default: chamber-orchestra"),
+        typer.Option(
+            help=f"Who plays: {preset_names('ensembles')}. Default: as before, at first {DEFAULT_ENSEMBLE}."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same plan.")] = 0,
-    start_timecode: Annotated[
-        str | None, typer.Option(metavar="TC", help="Of the film's first frame. Default: 00:00:00:00")
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same plan. Default: as before, at first 0.")
     ] = None,
+    start_timecode: StartOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Begin a session, and analyse its film."""
-    from emsync_nb.pipeline import ScoreSettings
     from emsync_nb.preset_library import load_ensemble
     from emsync_nb.session import default_folder, perform
 
-    settings = ScoreSettings(seed=seed, ensemble=_lasting(ensemble) or ScoreSettings.ensemble)
-    load_ensemble(settings.ensemble)  # refused before a session is begun
+    # refused before a session is begun
+    ScoreSettings(seed=seed or 0)
+    load_ensemble(ensemble or DEFAULT_ENSEMBLE)
     folder = out or default_folder(film)
     keep_apart(json_file, film, ensemble)
     keep_out(json_file, folder)
     _open_or_begin(film, folder, start_timecode)
     with working("looking at the film"):
-        found = perform(folder, {"do": "analyze", "ensemble": settings.ensemble, "seed": settings.seed})
-    facts = perform(folder, {"do": "show"})
-    write_json(found | {"session": facts}, json_file)
+        found = perform(folder, {"do": "analyze", "ensemble": _lasting(ensemble), "seed": seed})
+    facts = found | {"session": perform(folder, {"do": "show"})}
+    write_json(facts, json_file)
     say(f"{folder}: {found['boundaries']} boundaries found; see emsync session plan {folder}", json_file)
-    if ensemble is not None and facts["ensemble"] != settings.ensemble:
-        say(f"{facts['ensemble']} still plays; change it with emsync session direct", json_file)
 
 
 def _lasting(ensemble: str | None) -> str | None:
@@ -120,7 +140,8 @@ def _open_or_begin(film: Path, folder: Path, start_timecode: str | None) -> None
     """Make sure that a folder holds a session of a film.
 
     Raises:
-        PlanError: a timecode that the film cannot begin with, or an existing session does not.
+        PlanError: a timecode that the film cannot begin with.
+        VideoError: no film, or another than the session is of.
     """
     from emsync_nb.domain.timecode import frame_number
     from emsync_nb.session import Session, perform
@@ -133,13 +154,13 @@ def _open_or_begin(film: Path, folder: Path, start_timecode: str | None) -> None
         raise PlanError(str(error)) from error
     if not (folder / "session.json").exists():
         Session.create(film, folder, start_timecode=start_timecode or "00:00:00:00").close()
-        return
-    begins = perform(folder, {"do": "show"})["start_timecode"]
-    if start_timecode not in (None, begins):
-        raise PlanError(
-            f"{folder} holds a session whose film begins at {begins}; choose another folder with --out"
-        )
-    perform(folder, {"do": "relink", "film": str(film.absolute())})
+    else:
+        perform(folder, _relinked(film, start_timecode))
+
+
+def _relinked(film: Path, start_timecode: str | None) -> Facts:
+    """The request that says where a film is; in full, for whoever holds the session may be in another folder."""
+    return {"do": "relink", "film": str(film.absolute()), "start_timecode": start_timecode}
 
 
 def undo(session: SessionArgument, json_file: JsonOption = None) -> None:
@@ -162,10 +183,10 @@ def history(session: SessionArgument, json_file: JsonOption = None) -> None:
 def relink(
     session: SessionArgument,
     film: Annotated[Path, typer.Argument(metavar="FILM", help="Where the film is now.", show_default=False)],
+    start_timecode: StartOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Say where the film is."""
     keep_apart(json_file, film)
-    # in full: whoever holds the session may be in another folder
-    facts = asked(session, {"do": "relink", "film": str(film.absolute())}, json_file)
+    facts = asked(session, _relinked(film, start_timecode), json_file)
     say(f"the film is {facts['film']}, as seen from the session's folder", json_file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +31,12 @@ def help_with(text: str, *examples: str) -> str:
     """A help text with its examples below."""
     title = "Example" if len(examples) == 1 else "Examples"
     return "\n\n".join([text, f"[bold]{title}[/bold]", *(f"  emsync {example}" for example in examples)])
+
+
+def add_commands(app: typer.Typer, helps: Mapping[str, str], *commands: Callable[..., None]) -> None:
+    """Add functions under their own names."""
+    for command in commands:
+        app.command(command.__name__, help=helps[command.__name__])(command)
 
 
 def folder_of(session: Path) -> Path:

@@ -10,7 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from emsync_nb.cli.output import JsonOption, say
-from emsync_nb.cli.session_asking import Facts, SessionArgument, asked, film_time, help_with, say_all, table
+from emsync_nb.cli.session_asking import (
+    Facts,
+    SessionArgument,
+    add_commands,
+    asked,
+    film_time,
+    help_with,
+    say_all,
+    table,
+)
 from emsync_nb.errors import PlanError
 
 BoundaryArgument = Annotated[
@@ -60,8 +69,7 @@ _HELP = {
 
 def register(session_app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (plan, move, add, remove, weight, pin, unpin, direct):
-        session_app.command(command.__name__, help=_HELP[command.__name__])(command)
+    add_commands(session_app, _HELP, plan, move, add, remove, weight, pin, unpin, direct)
 
 
 def plan(session: SessionArgument, json_file: JsonOption = None) -> None:
@@ -171,10 +179,9 @@ def _edit(
     met = sum(b["beat"] is not None for b in found)
     say(f"{done}; the music meets {met} of {len(found)}", json_file)
     if at is not None:
-        found = [min(found, key=lambda b: abs(b["time_s"] - float(at)))]
+        say_all(_boundaries([min(found, key=lambda b: abs(b["time_s"] - float(at)))]), json_file)
     elif facts["edit"] != "remove":
-        found = [found[facts["boundary"] - 1]]
-    say_all(_boundaries(found), json_file)
+        say_all(_boundaries([found[facts["boundary"] - 1]]), json_file)
 
 
 def direct(

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from emsync_nb.cli.output import JsonOption, say
-from emsync_nb.cli.session_asking import Facts, SessionArgument, asked, help_with, say_all, table
+from emsync_nb.cli.session_asking import (
+    Facts,
+    SessionArgument,
+    add_commands,
+    asked,
+    help_with,
+    say_all,
+    table,
+)
 from emsync_nb.errors import PlanError
 
-_BARS = re.compile(r"(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?", re.ASCII)
+_BARS = re.compile(r"(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?", re.ASCII)
 
 TakeArgument = Annotated[
     str, typer.Argument(metavar="TAKE", help="Its name, such as 002.", show_default=False)
@@ -21,7 +29,9 @@ TrackArgument = Annotated[
     str, typer.Argument(metavar="TRACK", help="Its name, such as Cello.", show_default=False)
 ]
 TakesOption = Annotated[int, typer.Option("--takes", help="1 to 8 at once, with the seeds that follow.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same music.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", help="Of the first; the same seed and --takes give the same music.")
+]
 BarsOption = Annotated[
     str | None, typer.Option("--bars", metavar="FIRST-LAST", help="Only these, such as 9-16. Default: all.")
 ]
@@ -63,8 +73,7 @@ _HELP = {
 
 def register(session_app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (generate, regenerate, takes, accept, compare, lock, unlock, mute, solo):
-        session_app.command(command.__name__, help=_HELP[command.__name__])(command)
+    add_commands(session_app, _HELP, generate, regenerate, takes, accept, compare, lock, unlock, mute, solo)
 
 
 def generate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -75,6 +76,8 @@ class Spotting:
 
     def __post_init__(self) -> None:
         check_tempi(self.tempo_bpm)
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed must lie in 0 … 2^63 − 1, got {self.seed}")
         times = [boundary.time_s for boundary in self.film.boundaries]
         if any(later <= earlier for earlier, later in itertools.pairwise(times)):
             raise ValueError("two boundaries lie at one time, or out of order; move one of them")
@@ -121,6 +124,8 @@ class Spotting:
 
     def silent(self, start_s: Fraction, end_s: Fraction) -> Spotting:
         """No music between two times: cues end before them, or begin behind them."""
+        if not start_s < end_s:
+            raise ValueError(f"a silence needs start < end, got {_span(start_s, end_s)}")
         cues = self.cues or (Cue(Fraction(0), self.film.video.duration_s),)
         kept = [part for cue in cues for part in _cut(cue, Fraction(start_s), Fraction(end_s))]
         if not kept:
@@ -140,7 +145,7 @@ class Spotting:
             ValueError: no points, times that do not rise, or values outside [-1, 1].
         """
         times = np.asarray(times_s, dtype=np.float64)
-        if not times.size or np.any(np.diff(times) <= 0) or not np.all(np.isfinite(times)):
+        if not times.size or not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
             raise ValueError("points of a curve need times that rise; give at least one")
         old = self.film.curve
         edges = np.array([times[0] - STEP_S, times[-1] + STEP_S])
@@ -161,8 +166,10 @@ class Spotting:
         Raises:
             ValueError: the stretch ends before it begins.
         """
-        if not 0 <= start_s < end_s:
+        if not 0 <= start_s < end_s < math.inf:
             raise ValueError(f"a stretch needs 0 ≤ start < end, got {start_s:g} to {end_s:g} s")
+        if not (math.isfinite(valence) and math.isfinite(arousal)):
+            raise ValueError(f"a shift needs numbers, got {valence:g} and {arousal:g}")
         old = self.film.curve
         edges = [t for t in (start_s - STEP_S, start_s, end_s, end_s + STEP_S) if t >= 0]
         clock = np.unique(np.concatenate([old.times_s, edges]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-_TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})")
+_TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})", re.ASCII)
 
 
 def as_timecode(time_s: Fraction, fps: Fraction, start: str = "00:00:00:00") -> str:
@@ -20,11 +20,11 @@ def as_timecode(time_s: Fraction, fps: Fraction, start: str = "00:00:00:00") -> 
     """
     if time_s < 0:
         raise ValueError(f"a time cannot lie before the film, got {float(time_s):g} s")
-    drops = ";" in start
+    drops, rate = ";" in start, _counted(fps)
     number = frame_number(start, fps) + int(time_s * fps)
     if drops:
-        number = _with_gaps(number, round(fps))
-    seconds, frames = divmod(number, round(fps))
+        number = _with_gaps(number, rate)
+    seconds, frames = divmod(number, rate)
     hours, rest = divmod(seconds, 3600)
     return f"{hours % 24:02}:{rest // 60:02}:{rest % 60:02}{';' if drops else ':'}{frames:02}"
 
@@ -41,7 +41,7 @@ def frame_number(timecode: str, fps: Fraction) -> int:
             f"{timecode!r} is no timecode; write hours:minutes:seconds:frames, such as 01:00:00:00"
         )
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
-    rate, drops = round(fps), match[4] == ";"
+    rate, drops = _counted(fps), match[4] == ";"
     left_out = rate // 15  # 2 at 29.97, 4 at 59.94
     if drops and (fps.denominator == 1 or rate % 30):
         raise ValueError(
@@ -52,6 +52,11 @@ def frame_number(timecode: str, fps: Fraction) -> int:
     total = 60 * hours + minutes
     number = (60 * total + seconds) * rate + frames
     return number - left_out * (total - total // 10) if drops else number
+
+
+def _counted(fps: Fraction) -> int:
+    """Frames that a second of timecode counts; one at least, however slow the film."""
+    return max(1, round(fps))
 
 
 def _with_gaps(number: int, rate: int) -> int:

@@ -66,7 +66,7 @@ class Steering:
     def told(self, bar: int) -> FloatArray:
         """(2,) valence and arousal that the network is told in a bar."""
         if self.ear is None:
-            return self.meant[bar]
+            return np.asarray(self.meant[bar])
         turned = np.abs(self.meant[bar] - self.meant[max(0, bar - 1)]) > TURN
         self.correction[turned] = 0.0  # what was missing of one thing says little of another
         return compensated(self.meant[bar] + self.correction)

@@ -71,12 +71,10 @@ def _with(spotting: Spotting, change: Change, plan: ScorePlan) -> Spotting:
         case Orchestration():
             return replace(spotting, ensemble=change.ensemble)
         case Tempo():
-            return spotting.with_passage(_slower_or_faster(change, plan))
+            return _wished(spotting, _slower_or_faster(change, plan))
         case ModeChange():
             key = _key_at(plan, change.start_s)
-            return spotting.with_passage(
-                Passage(change.start_s, change.end_s, key=Key(key.tonic, change.mode))
-            )
+            return _wished(spotting, Passage(change.start_s, change.end_s, key=Key(key.tonic, change.mode)))
         case Silence():
             return spotting.silent(change.start_s, change.end_s)
         case Accent():
@@ -85,6 +83,14 @@ def _with(spotting: Spotting, change: Change, plan: ScorePlan) -> Spotting:
             return _ending(spotting, change)
         case Feeling():
             return spotting  # drawn already, with all others
+
+
+def _wished(spotting: Spotting, passage: Passage) -> Spotting:
+    """One wish more; what was wished for the same stretch besides it stays."""
+    for old in spotting.passages:
+        if (old.start_s, old.end_s) == (passage.start_s, passage.end_s):
+            passage = replace(old, key=passage.key or old.key, tempo_bpm=passage.tempo_bpm or old.tempo_bpm)
+    return spotting.with_passage(passage)
 
 
 def _slower_or_faster(change: Tempo, plan: ScorePlan) -> Passage:

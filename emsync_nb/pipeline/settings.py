@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from emsync_nb.directing.tokens import cleaned
 from emsync_nb.domain import Cue
 from emsync_nb.errors import PlanError
 
@@ -39,6 +40,10 @@ class ScoreSettings:
     theme: Path | None = None
     #: times in seconds near the hits that it returns at; empty: chosen by the planner
     theme_at: tuple[Fraction, ...] = ()
+    #: what the music shall do, in words; None: what the film asks for
+    direction: str | None = None
+    #: no direction changes the ensemble; one other than the default is kept anyway
+    keep_ensemble: bool = False
 
     def __post_init__(self) -> None:
         # paths may come as text and names as paths; session.json holds text
@@ -51,6 +56,8 @@ class ScoreSettings:
         object.__setattr__(self, "theme_at", tuple(self.theme_at))
         if self.theme_at and self.theme is None:
             raise PlanError("theme-at says when a theme returns, and there is none; name one with --theme")
+        if self.direction is not None:
+            cleaned(self.direction)  # refuses one that is too long
         _check_seed(self.seed)
         if self.keep_sound_db is not None and not -120 <= self.keep_sound_db <= 24:
             raise PlanError(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emsync_nb.domain import Ensemble, Score, ScorePlan, ThemeEntry, VideoCues, VideoInfo
+from emsync_nb.directing import Orchestration
+from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, ThemeEntry, VideoCues, VideoInfo
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
+from emsync_nb.pipeline.directions import Proposal, directed
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
-from emsync_nb.pipeline.settings import ScoreSettings
+from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, ScoreSettings
 from emsync_nb.pipeline.sound import open_studio, write_sound
+from emsync_nb.pipeline.takes import plan_of
 from emsync_nb.pipeline.theme import given_notes, open_theme, placed, theme_facts
 from emsync_nb.planning import PlanSettings, checked_cues, plan_score
 from emsync_nb.preset_library import load_ensemble
@@ -31,6 +35,8 @@ _TO_ANALYZE = ("av", "cv2", "librosa", "scenedetect")
 _TO_SCORE = (*_TO_ANALYZE, "torch", "safetensors", "mido", "symusic", "matplotlib")
 _TO_RENDER = ("pedalboard", "pyloudnorm", "scipy", "soundfile")
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreResult:
@@ -42,6 +48,8 @@ class ScoreResult:
     report: dict[str, Any]
     #: file name → path of everything that was written
     files: Mapping[str, Path]
+    #: what was asked of the music
+    spotting: Spotting
 
 
 def analyze_film(video: Path | str, *, watch: Stopwatch | None = None) -> Analysis:
@@ -128,26 +136,39 @@ def _composed(
 
 
 def score_into(
-    video: Path, folder: Path, settings: ScoreSettings, *, progress: Progress | None = None
+    video: Path,
+    folder: Path,
+    settings: ScoreSettings,
+    *,
+    spotting: Spotting | None = None,
+    progress: Progress | None = None,
 ) -> ScoreResult:
     """Score a film and write everything but the session into an existing folder.
 
-    Whatever a user may have got wrong is looked for first, before the minutes of analysis.
+    Whatever a user may have got wrong is looked for first, before the minutes of analysis. With a `spotting` the film
+    is not analysed: its boundaries and emotion are taken from there, and its cues and ensemble where the settings do
+    not say otherwise.
 
     Raises:
         UserError: anything wrong with the film, the presets, the SoundFont, the cues, the theme or the folder.
     """
     watch = Stopwatch(progress or Silent())
     check_installed(*_TO_SCORE, *(_TO_RENDER if settings.render else ()))
-    ensemble = load_ensemble(settings.ensemble)
-    theme = open_theme(settings, ensemble)
+    chosen = _ensemble_of(settings, spotting)
+    theme = open_theme(settings, load_ensemble(chosen))
     studio = open_studio(settings) if settings.render else None
     info = _probed(video, watch)
     checked_cues(settings.cues, info.duration_s)
     network = _network(watch)
-    analysis = _analyzed(info, watch)
+    analysis = _analyzed(info, watch) if spotting is None else _as_analysed(spotting, info)
+    asked = Spotting(analysis.cues, chosen, settings.seed, settings.cues)
+    if spotting is not None:
+        asked = replace(
+            spotting, film=asked.film, ensemble=chosen, seed=asked.seed, cues=asked.cues or spotting.cues
+        )
     with watch.stage("planning"):
-        plan = plan_film(analysis.cues, settings, ensemble=ensemble)
+        asked, direction = _directed(asked, settings, watch.progress)
+        plan = plan_of(asked)
         entries = placed(plan, theme, settings)
     score = _composed(network, plan, settings.seed, watch, entries)
     files = _write_score(plan, score, folder, title_of(video), watch)
@@ -156,7 +177,52 @@ def score_into(
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
     if theme is not None:
         report["theme"] = theme_facts(plan, theme, entries, folder / "score.mid", settings)
-    return ScoreResult(plan, score, report, files)
+    if direction is not None:
+        report["direction"] = direction
+    return ScoreResult(plan, score, report, files, asked)
+
+
+def _ensemble_of(settings: ScoreSettings, spotting: Spotting | None) -> str:
+    """Who plays: whom the settings name, else whom the spotting does, else the usual ones."""
+    is_chosen = settings.keep_ensemble or settings.ensemble != DEFAULT_ENSEMBLE
+    return settings.ensemble if is_chosen or spotting is None else spotting.ensemble
+
+
+def _as_analysed(spotting: Spotting, info: VideoInfo) -> Analysis:
+    """What was found and edited earlier, in place of an analysis; no expert was asked now."""
+    from emsync_nb.analysis import Analysis
+
+    return Analysis(replace(spotting.film, video=info), (), ())
+
+
+def _directed(
+    spotting: Spotting, settings: ScoreSettings, progress: Progress
+) -> tuple[Spotting, dict[str, Any] | None]:
+    """What is asked with the direction, and what report.json holds of it; None where there is none. Tells it too."""
+    if settings.direction is None:
+        return spotting, None
+    proposal = directed(spotting, settings.direction)
+    overruled = _overruled(proposal, settings)
+    after = replace(proposal.after, ensemble=settings.ensemble) if overruled else proposal.after
+    changes = [change.describe() for change in proposal.changes if change not in overruled]
+    chosen = f"{settings.ensemble} was chosen"
+    for line in (
+        *(f"the direction asks for {change.ensemble}, but {chosen}, and plays" for change in overruled),
+        *(f"direction: {line}" for line in changes or ["nothing is changed"]),
+        *(f"not understood: {words}" for words in proposal.not_understood),
+    ):
+        log.warning(line)
+        progress.notice(line)
+    lost = [*proposal.not_understood, *(f"{change.words} ({chosen})" for change in overruled)]
+    return after, {"text": settings.direction, "changes": changes, "not_understood": lost}
+
+
+def _overruled(proposal: Proposal, settings: ScoreSettings) -> list[Orchestration]:
+    """Ensembles that a direction asks for against the one that was chosen."""
+    if settings.ensemble == DEFAULT_ENSEMBLE and not settings.keep_ensemble:
+        return []
+    asked = (change for change in proposal.changes if isinstance(change, Orchestration))
+    return [change for change in asked if change.ensemble != settings.ensemble]
 
 
 def title_of(video: Path) -> str:

@@ -34,7 +34,7 @@ from emsync_nb.planning.sections import (
     section_starts,
     tempo_for,
 )
-from emsync_nb.planning.tempo_fit import Anchor, FitSettings, TempoFit, fit_tempo
+from emsync_nb.planning.tempo_fit import Anchor, FitSettings, Limits, TempoFit, fit_tempo
 
 #: what the edge of a passage counts for among the boundaries where sections may begin
 PASSAGE_WEIGHT = 100.0
@@ -122,7 +122,7 @@ def _starts(
     hit_times = [hit.time_s for hit in hits]
     telling = {hit.time_s for hit in hits}
     weights = [
-        (snapped(b.time_s, hit_times), b.strength * (2 if b.time_s in telling else 1))
+        (b.time_s, 2 * b.strength) if b.time_s in telling else (snapped(b.time_s, hit_times), b.strength)
         for b in boundaries
         if cue.in_s <= b.time_s < cue.out_s
     ]
@@ -147,19 +147,24 @@ def _click(
     weights |= {hit.time_s: 1.0 + hit.strength for hit in hits}
     times = sorted(weights)
     anchors = [Anchor(time, weights[time]) for time in times]
+    limits = [_limits((start + end) / 2, settings) for start, end in itertools.pairwise(times)]
     targets = [
-        _tempo_between(tempo_for(film.curve.mean(float(start), float(end))[1]), (start + end) / 2, settings)
-        for start, end in itertools.pairwise(times)
+        _within(tempo_for(film.curve.mean(float(start), float(end))[1]), limit)
+        for (start, end), limit in zip(itertools.pairwise(times), limits, strict=True)
     ]
     anchors[-1] = Anchor(_last_beat(times[-2], times[-1], targets[-1]), 0.0)
-    fit = fit_tempo(anchors, targets, settings.fit)
+    fit = fit_tempo(anchors, targets, settings.fit, limits)
     return fit, dict(zip(times, fit.beats, strict=True))
 
 
-def _tempo_between(bpm: float, time_s: Fraction, settings: PlanSettings) -> float:
-    """The tempo nearest to one that emotion asks for, of those that are wished for at a time."""
-    passage = passage_at(settings.passages, time_s, lambda wish: wish.tempo_bpm)
-    low, high = passage or settings.tempo_bpm or (bpm, bpm)
+def _limits(time_s: Fraction, settings: PlanSettings) -> Limits | None:
+    """The tempi that are wished for at a time; None where emotion alone decides."""
+    return passage_at(settings.passages, time_s, lambda wish: wish.tempo_bpm) or settings.tempo_bpm
+
+
+def _within(bpm: float, limits: Limits | None) -> float:
+    """The tempo nearest to one that emotion asks for, of those that are wished for."""
+    low, high = limits or (bpm, bpm)
     return min(max(bpm, low), high)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from emsync_nb.domain import Cue, EmotionCurve, Ensemble, Key, Mode, Player
-from emsync_nb.planning.cues import snapped
+from emsync_nb.planning.cues import NEAR_S, snapped
 
 #: no section is shorter, in seconds
 MIN_SECTION_S = 4
@@ -75,7 +75,9 @@ def _strongest_turn(
 ) -> Fraction:
     """The time, MIN_SECTION_S … MAX_SECTION_S after `start`, where the emotion before and after differ most."""
     earliest, latest = start + MIN_SECTION_S, min(start + MAX_SECTION_S, end - MIN_SECTION_S)
-    tried = (snapped(start + Fraction(half, 2), hit_times) for half in range(2 * MAX_SECTION_S + 1))
+    first, last = bisect_left(hit_times, start - NEAR_S), bisect_right(hit_times, latest + 2 * NEAR_S)
+    near = hit_times[first:last]
+    tried = (snapped(start + Fraction(half, 2), near) for half in range(2 * MAX_SECTION_S + 1))
     # of equal changes the latest, so that a film without any is cut into few long sections
     return max(
         (time for time in tried if earliest <= time <= latest),

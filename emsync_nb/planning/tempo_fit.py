@@ -25,6 +25,10 @@ IntArray = NDArray[np.int64]
 
 #: numbers of beats tried for each stretch
 CANDIDATES = 14
+#: slowest and fastest tempo of a stretch in beats a minute
+Limits = tuple[float, float]
+#: cost of a stretch that is an octave outside its limits: more than all else together; and octaves of rounding
+_OUTSIDE, _ROUNDING = 1e5, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,16 @@ class _Stretch:
     from_phase: IntArray
 
 
-def fit_tempo(anchors: Sequence[Anchor], target_bpm: Sequence[float], settings: FitSettings) -> TempoFit:
+def fit_tempo(
+    anchors: Sequence[Anchor],
+    target_bpm: Sequence[float],
+    settings: FitSettings,
+    limits: Sequence[Limits | None] | None = None,
+) -> TempoFit:
     """Fit beats and bars to `anchors`; `target_bpm` holds the tempo asked for in each stretch between them.
 
-    The first anchor is second 0, which is beat 0 and a downbeat.
+    The first anchor is second 0, which is beat 0 and a downbeat. A stretch keeps its `limits` where a whole number of
+    beats does, and else comes as near as it can.
 
     Raises:
         ValueError: fewer than two anchors, times that do not rise from 0, or tempi that are not above 0.
@@ -95,7 +105,8 @@ def fit_tempo(anchors: Sequence[Anchor], target_bpm: Sequence[float], settings: 
         raise ValueError(f"{len(anchors) - 1} stretches need as many tempi, got {len(target_bpm)}")
     if not all(0 < bpm < math.inf for bpm in target_bpm):
         raise ValueError(f"tempi must be above 0 beats a minute, got {min(target_bpm)} … {max(target_bpm)}")
-    counts, resets = _solve(anchors, target_bpm, settings)
+    limits = limits or [None] * len(target_bpm)
+    counts, resets = _solve(anchors, target_bpm, settings, limits)
     grid = BarGrid.from_lengths(_bar_lengths(counts, resets, settings.bar_beats))
     beats = (0, *np.cumsum(counts).tolist())
     return TempoFit(_tempo_map(times, counts), grid, beats)
@@ -133,8 +144,17 @@ def _reset_cost(total: int, settings: FitSettings) -> float:
     return settings.irregular_bar + (settings.single_beat_bar if lonely else 0.0)
 
 
+def _outside(tempo: FloatArray, limits: Limits) -> FloatArray:
+    """(k,) cost of tempi, given as log2, outside their limits."""
+    low, high = (math.log2(bpm) for bpm in limits)
+    return _OUTSIDE * np.maximum(0.0, np.maximum(low - tempo, tempo - high) - _ROUNDING)
+
+
 def _solve(
-    anchors: Sequence[Anchor], target_bpm: Sequence[float], settings: FitSettings
+    anchors: Sequence[Anchor],
+    target_bpm: Sequence[float],
+    settings: FitSettings,
+    limits: Sequence[Limits | None],
 ) -> tuple[list[int], list[bool]]:
     """Beats of each stretch, and whether a bar line stands at its end."""
     bar = settings.bar_beats
@@ -148,6 +168,8 @@ def _solve(
         counts = _candidates(duration, bpm)
         tempo = np.log2(counts * 60.0 / duration)
         own = settings.deviation * (tempo - math.log2(bpm)) ** 2 * math.sqrt(duration)
+        if (limit := limits[index]) is not None:
+            own = own + _outside(tempo, limit)
         change = settings.change * (tempo[None, :] - tempo_before[:, None]) ** 2
         change = np.nan_to_num(change)  # the first stretch has nothing before it
         arrival = costs[:, None, :] + change[:, :, None]  # (before, k, phase before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from emsync_nb.domain import Note, Score
+from emsync_nb.domain import Note, Score, ScorePlan
 
 Cell = tuple[str, int]
 
@@ -40,6 +40,12 @@ def differences(first: Score, second: Score) -> list[Difference]:
             new = [len(theirs[name, bar] - ours[name, bar]) for bar in bars]
             found.append(Difference(name, tuple(bars), sum(missing), sum(new)))
     return found
+
+
+def has_click_of(score: Score, plan: ScorePlan) -> bool:
+    """Whether beats and bars of a take lie where those of a plan do; it may have fewer bars, or more."""
+    pairs = zip(score.grid.bars, plan.grid.bars, strict=False)
+    return score.tempo_map == plan.tempo_map and all(bar == planned for bar, planned in pairs)
 
 
 def _cells(score: Score, clock: Score) -> defaultdict[Cell, set[Note]]:

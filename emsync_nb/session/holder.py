@@ -93,6 +93,20 @@ class Holder:
         """As `close`."""
         self.close()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the session is held by this object, in this process."""
+        return self._lock.is_held
+
+    def stop_answering(self) -> None:
+        """Wait for the request in progress; those behind it are not carried out. The session is held on.
+
+        Where Ctrl-C ends the waiting, call it again.
+        """
+        if self._lock.is_held and self._server is not None:
+            self._server.close()
+            self._server = None
+
     def close(self) -> None:
         """Wait for the request in progress, then let go; those behind it are not carried out.
 
@@ -101,9 +115,7 @@ class Holder:
         """
         if not self._lock.is_held:  # closed already, or a fork that leaves its parent's block
             return
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self.stop_answering()
         self._remove_address()
         self._lock.release()
 

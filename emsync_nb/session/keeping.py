@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emsync_nb.errors import OutputError, PlanError
+from emsync_nb.errors import OutputError, PlanError, UserError
 from emsync_nb.session.film import START, FilmReference, default_folder
 from emsync_nb.session.holder import Holder
+from emsync_nb.session.migrating import head_of
 from emsync_nb.session.state import State
+from emsync_nb.session.stopping import as_plan_errors
 from emsync_nb.session.store import SESSION, Entry, Head, Store
 
 
@@ -34,7 +39,7 @@ class KeptWork:
         """Use `create` or `open`."""
         self._store, self._head, self._holder = store, head, holder
         self._lock = threading.RLock()
-        self._state = store.state(head.entries[head.at].state, self._film_path())
+        self._state = _state_in_force(store, head)
 
     @classmethod
     def create(
@@ -47,19 +52,25 @@ class KeptWork:
         """A new session; its folder is `film.emsync` beside the film unless another is named.
 
         Raises:
-            VideoError: no such film.
+            VideoError: no such film, or no timecode.
             OutputError: the folder holds a session already, or cannot be written.
+            HeldElsewhere: another process is just making one there.
         """
         video = Path(video)
         place = Path(folder) if folder else default_folder(video)
         reference = FilmReference.of(place, video, start_timecode)
-        if (place / SESSION).exists():
-            raise OutputError(f"{place} holds a session already; open it, or choose another folder")
+        _refuse_session(place)
         _made(place)
         store = Store(place)
-        first = Entry(store.put_state(State()), "created", _now())
-        store.write_head(Head(reference, (first,), 0))
-        return cls.open(place)
+
+        def read() -> Head:
+            _refuse_session(place)  # made meanwhile, before this process held it
+            first = Entry(store.put_state(State()), "created", _now())
+            head = Head(reference, (first,), 0)
+            store.write_head(head)
+            return head
+
+        return cls._held(store, read)
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
@@ -70,16 +81,29 @@ class KeptWork:
             HeldElsewhere: another process holds it.
         """
         store = Store(Path(folder))
-        store.read_head()  # what is no session is not held
-        opened: list[Self] = []
-        holder = Holder(store.folder, lambda request: opened[0].answer(request))
+        if not (store.folder / SESSION).is_file():
+            store.read_head()  # says that there is none; nothing is held there
+        return cls._held(store, lambda: head_of(store))
+
+    @classmethod
+    def _held(cls, store: Store, read: Callable[[], Head]) -> Self:
+        """The session whose head is read once this process holds it."""
+        opened: Future[Self] = Future()
+        # who asks before it is open waits; who asks for one that cannot be opened hears why
+        holder = Holder(store.folder, lambda request: opened.result().answer(request))
         holder.__enter__()
         try:
-            opened.append(cls(store, store.read_head(), holder))
-        except BaseException:
-            holder.__exit__(None, None, None)
+            store.tidy()
+            opened.set_result(cls(store, read(), holder))
+        except BaseException as error:
+            opened.set_exception(
+                error
+                if isinstance(error, UserError)
+                else OutputError(f"{store.folder} was not opened; open it again")
+            )
+            holder.close()
             raise
-        return opened[0]
+        return opened.result()
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what another process asks for.
@@ -90,8 +114,10 @@ class KeptWork:
         raise PlanError(f"nothing that can be asked for: {request.get('do')!r:.60}")
 
     def close(self) -> None:
-        """Let others hold it."""
-        self._holder.__exit__(None, None, None)
+        """Let others hold it, once the request and the change in progress are done."""
+        self._holder.stop_answering()
+        with self._lock:
+            self._holder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -118,9 +144,10 @@ class KeptWork:
 
     def history(self) -> list[Step]:
         """All changes, oldest first."""
+        head = self._head
         return [
-            Step(number, entry.what, entry.made, number == self._head.at)
-            for number, entry in enumerate(self._head.entries)
+            Step(number, entry.what, entry.made, number == head.at)
+            for number, entry in enumerate(head.entries)
         ]
 
     def undo(self) -> str:
@@ -128,6 +155,7 @@ class KeptWork:
 
         Raises:
             PlanError: there is none.
+            OutputError: how it was cannot be read; or the session is closed.
         """
         with self._lock:
             if not self._head.at:
@@ -141,6 +169,7 @@ class KeptWork:
 
         Raises:
             PlanError: there is none.
+            OutputError: how it was cannot be read; or the session is closed.
         """
         with self._lock:
             if self._head.at + 1 == len(self._head.entries):
@@ -148,36 +177,92 @@ class KeptWork:
             self._go_to(self._head.at + 1)
             return self._head.entries[self._head.at].what
 
-    def relink(self, video: Path | str) -> None:
-        """Say where the film is now.
+    def relink(self, video: Path | str, *, start_timecode: str | None = None) -> None:
+        """Say where the film is now, and, unless it is None, at which timecode it begins; not to be undone.
 
         Raises:
-            VideoError: another film.
+            VideoError: another film, or no timecode.
+            OutputError: the session is closed, or its folder cannot be written.
         """
         with self._lock:
             self.film.check(Path(video))
-            found = FilmReference.of(self.folder, Path(video), self.film.start_timecode)
-            self._head = replace(self._head, film=found)
-            self._store.write_head(self._head)
+            start = self.film.start_timecode if start_timecode is None else start_timecode
+            film = FilmReference.of(self.folder, Path(video), start)
+            self._adopt(replace(self._head, film=film), _with_film(self._state, film.place(self.folder)))
 
     def _go_to(self, at: int) -> None:
         head = replace(self._head, at=at)
-        state = self._store.state(head.entries[at].state, self._film_path())
-        self._store.write_head(head)
-        self._head, self._state = head, state
+        self._adopt(head, self._store.state(head.entries[at].state, head.film.place(self.folder)))
 
     def _commit(self, what: str, state: State) -> None:
-        """Keep a state; it counts from here on."""
-        head = self._head.with_entry(Entry(self._store.put_state(state), what, _now()))
+        """Keep a state; it counts from here on.
+
+        Raises:
+            PlanError: it holds values that cannot be kept.
+            OutputError: the session is closed, or its folder cannot be written.
+        """
+        self._check_held()
+        with as_plan_errors():
+            name = self._store.put_state(state)
+        self._adopt(self._head.with_entry(Entry(name, " ".join(what.split()), _now())), state)
+
+    def _adopt(self, head: Head, state: State) -> None:
+        self._check_held()
         self._store.write_head(head)
         self._head, self._state = head, state
 
-    def _film_path(self) -> Path:
-        return self.folder / self._head.film.path
+    def _check_held(self) -> None:
+        """What is closed may be another's by now, and so is not written to.
+
+        Raises:
+            OutputError: it is closed, or held by the process that this one was forked from.
+        """
+        if not self._holder.is_held:
+            raise OutputError(f"the session in {self.folder} is closed; open it again")
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _state_in_force(store: Store, head: Head) -> State:
+    """What counts.
+
+    Raises:
+        OutputError: it cannot be read; with the way back to what can.
+    """
+    film = head.film.place(store.folder)
+    try:
+        return store.state(head.entries[head.at].state, film)
+    except OutputError as error:
+        before = next((at for at in reversed(range(head.at)) if _is_sound(store, head, at)), None)
+        if before is None:
+            raise
+        raise OutputError(f'{error}, or go back: set "at" in {store.folder / SESSION} to {before}') from error
+
+
+def _is_sound(store: Store, head: Head, at: int) -> bool:
+    try:
+        store.state(head.entries[at].state, head.film.place(store.folder))
+    except OutputError:
+        return False
+    return True
+
+
+def _with_film(state: State, path: Path) -> State:
+    """The state of a film that lies at another path."""
+    spotting = state.spotting
+    if spotting is None:
+        return state
+    film = replace(spotting.film, video=replace(spotting.film.video, path=path))
+    return replace(state, spotting=replace(spotting, film=film))
+
+
+def _refuse_session(folder: Path) -> None:
+    if os.path.lexists(folder / SESSION):
+        raise OutputError(
+            f"{folder} holds a session or a scored film already; open it, or choose another folder"
+        )
 
 
 def _made(folder: Path) -> None:

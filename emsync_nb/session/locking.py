@@ -35,6 +35,37 @@ def _holds(lock: Lock, score: Score, track: str, note: Note) -> bool:
     return lock.bars is None or lock.bars[0] <= score.grid.at(note.start_beat).number <= lock.bars[1]
 
 
+def spelt(name: str, score: Score) -> str:
+    """A score's spelling of the name of a track.
+
+    Raises:
+        PlanError: it has no such track.
+    """
+    known = {track.name.casefold(): track.name for track in score.tracks}
+    if name.casefold() not in known:
+        raise PlanError(f"no track named {name!r:.60}; there are {', '.join(known.values())}")
+    return known[name.casefold()]
+
+
+def refuse_missing(lock: Lock, score: Score) -> None:
+    """Refuse a lock on bars or notes that a score does not have.
+
+    Raises:
+        PlanError: it names some.
+    """
+    last = len(score.grid.bars)
+    if lock.bars is not None and lock.bars[1] > last:
+        raise PlanError(f"bars {lock.bars[0]} to {lock.bars[1]} are not in 1 to {last}; name some that are")
+    there = {
+        (n.start_beat, n.pitch) for track in score.tracks if track.name == lock.track for n in track.notes
+    }
+    missing = next((spot for spot in lock.notes if spot not in there), None)
+    if missing is not None:
+        raise PlanError(
+            f"{lock.track} has no note of pitch {missing[1]} at beat {missing[0]}; name notes that it has"
+        )
+
+
 def open_cells(
     plan: ScorePlan, locks: Collection[Lock], bars: tuple[int, int] | None, tracks: Sequence[str]
 ) -> list[Cells]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +12,21 @@ from emsync_nb.domain import Spotting
 from emsync_nb.domain.timecode import as_timecode
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline import Proposal
-from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
 from emsync_nb.session.locking import described
-from emsync_nb.session.state import Take
+from emsync_nb.session.state import State, Take
 
 if TYPE_CHECKING:
     from emsync_nb.session.work import Work
 
+#: what can be asked for as a fraction
+_NUMBER = re.compile(r"-?[0-9]{1,20}(/[0-9]{1,20}|(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?)")
 Answer = dict[str, Any]
 Handler = Callable[["Work", Mapping[str, Any]], Answer]
+
+
+def is_reading(request: Mapping[str, Any]) -> bool:
+    """Whether a request changes nothing."""
+    return str(request.get("do")) in ("show", "plan", "history", "compare")
 
 
 def answer(session: Work, request: Mapping[str, Any]) -> Answer:
@@ -35,38 +42,39 @@ def answer(session: Work, request: Mapping[str, Any]) -> Answer:
         raise PlanError(f"nothing that can be asked for: {request.get('do')!r:.60}; there are {known}")
     try:
         return handler(session, request)
-    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise PlanError(
-            f"{request.get('do')!r:.60} cannot be done with these values ({error!r:.120})"
+            f"{request.get('do')!r:.60} cannot be done with these values ({reason}); give others"
         ) from error
 
 
 def _show(session: Work, _: Mapping[str, Any]) -> Answer:
-    state, film = session.state, session.film
+    state, film, last = session.state, session.film, session.history()[-1]
     return {
         "folder": str(session.folder),
         "film": film.path,
         "start_timecode": film.start_timecode,
         "analysed": state.spotting is not None,
         "ensemble": None if state.spotting is None else state.spotting.ensemble,
-        "takes": [_take_facts(session, take) for take in state.takes],
+        "takes": [_take_facts(state, take) for take in state.takes],
         "accepted": state.accepted,
         "locks": [described(lock) for lock in state.locks],
         "muted": sorted(state.muted),
         "soloed": sorted(state.soloed),
-        "last_change": session.history()[-1].what if session.history()[-1].here else "something was undone",
+        "last_change": last.what if last.here else "something was undone",
     }
 
 
-def _take_facts(session: Work, take: Take) -> Answer:
+def _take_facts(state: State, take: Take) -> Answer:
     return {
         "name": take.name,
         "kind": take.kind,
         "seed": take.seed,
         "parent": take.parent,
-        "bars": take.bars,
+        "bars": None if take.bars is None else list(take.bars),
         "tracks": list(take.tracks),
-        "accepted": take.name == session.state.accepted,
+        "accepted": take.name == state.accepted,
         "file": take.file,
     }
 
@@ -76,7 +84,10 @@ def _plan(session: Work, _: Mapping[str, Any]) -> Answer:
     met = {hit.boundary.time_s: hit.beat for hit in plan.hits}
 
     def code(time_s: Fraction) -> str:
-        return as_timecode(time_s, spotting.film.video.fps, session.film.start_timecode)
+        try:
+            return as_timecode(time_s, spotting.film.video.fps, session.film.start_timecode)
+        except ValueError as error:
+            raise PlanError(f"{error}; relink the film and say where it begins") from error
 
     return {
         "duration_s": float(plan.duration_s),
@@ -110,8 +121,10 @@ def _plan(session: Work, _: Mapping[str, Any]) -> Answer:
 
 
 def _analyze(session: Work, request: Mapping[str, Any]) -> Answer:
-    ensemble = str(request.get("ensemble") or DEFAULT_ENSEMBLE)
-    spotting = session.analyze(ensemble=ensemble, seed=_whole(request.get("seed", 0)))
+    ensemble, seed = request.get("ensemble"), request.get("seed")
+    spotting = session.analyze(
+        ensemble=None if ensemble is None else str(ensemble), seed=None if seed is None else _whole(seed)
+    )
     return {"boundaries": len(spotting.film.boundaries)}
 
 
@@ -125,13 +138,13 @@ def _edit_of(request: Mapping[str, Any]) -> tuple[str, Callable[[Spotting], Spot
     """How the plan is changed, in words and in deed."""
     kind = request["edit"]
     if kind == "add":
-        time_s = Fraction(str(request["time_s"]))
+        time_s = _fraction(request["time_s"])
         return f"added a boundary at {float(time_s):g} s", lambda plan: plan.added(
             time_s, float(request.get("strength", 1.0))
         )
     number = _whole(request["boundary"])
     if kind == "move":
-        time_s = Fraction(str(request["time_s"]))
+        time_s = _fraction(request["time_s"])
         return f"moved boundary {number} to {float(time_s):g} s", lambda plan: plan.moved(number, time_s)
     if kind == "remove":
         return f"removed boundary {number}", lambda plan: plan.removed(number)
@@ -159,7 +172,7 @@ def _direct(session: Work, request: Mapping[str, Any]) -> Answer:
 
 def _generate(session: Work, request: Mapping[str, Any]) -> Answer:
     takes = session.generate(_whole(request.get("takes", 1)), _whole(request.get("seed", 0)))
-    return {"takes": [_take_facts(session, take) for take in takes]}
+    return {"takes": [_take_facts(session.state, take) for take in takes]}
 
 
 def _regenerate(session: Work, request: Mapping[str, Any]) -> Answer:
@@ -169,7 +182,7 @@ def _regenerate(session: Work, request: Mapping[str, Any]) -> Answer:
         _whole(request.get("takes", 1)),
         _whole(request.get("seed", 0)),
     )
-    return {"takes": [_take_facts(session, take) for take in takes]}
+    return {"takes": [_take_facts(session.state, take) for take in takes]}
 
 
 def _accept(session: Work, request: Mapping[str, Any]) -> Answer:
@@ -178,7 +191,7 @@ def _accept(session: Work, request: Mapping[str, Any]) -> Answer:
 
 def _lock(session: Work, request: Mapping[str, Any]) -> Answer:
     track = request.get("track")
-    notes = [(Fraction(str(beat)), _whole(pitch)) for beat, pitch in request.get("notes") or ()]
+    notes = [(_fraction(beat), _whole(pitch)) for beat, pitch in request.get("notes") or ()]
     lock = session.lock(None if track is None else str(track), _bars(request.get("bars")), notes)
     return {"locked": described(lock)}
 
@@ -233,8 +246,19 @@ def _import(session: Work, request: Mapping[str, Any]) -> Answer:
 
 
 def _relink(session: Work, request: Mapping[str, Any]) -> Answer:
-    session.relink(Path(str(request["film"])))
+    start = request.get("start_timecode")
+    session.relink(Path(str(request["film"])), start_timecode=None if start is None else str(start))
     return {"film": session.film.path}
+
+
+def _fraction(value: object) -> Fraction:
+    """A number or a text such as "12.5" or "300/24"; not one whose few characters mean gigabytes."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise PlanError(f"a number is needed, got {value!r:.60}")
+    text = str(value)
+    if not _NUMBER.fullmatch(text):
+        raise PlanError(f"a number is needed, such as 12.5 or 300/24; got {text!r:.60}")
+    return Fraction(text)
 
 
 def _whole(value: object) -> int:

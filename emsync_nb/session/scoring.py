@@ -8,14 +8,17 @@ import logging
 import os
 import shutil
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from emsync_nb import __version__
-from emsync_nb.errors import OutputError
+from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
 from emsync_nb.session.film import default_folder, fingerprint, path_from
+from emsync_nb.session.session import Session
+from emsync_nb.session.store import is_session
 from emsync_nb.session.work_folder import WorkFolder
 from emsync_nb.weights import sha256
 
@@ -52,18 +55,44 @@ def score(
     folder = Path(out) if out else default_folder(video)
     _refuse_own_film(folder, video)
     work = WorkFolder(folder, _ALWAYS)
-    with work as unfinished:
+    with _opened(folder, video) as session, work as unfinished:
         earlier = _earlier_session(folder, video)
-        result = score_into(video, unfinished, settings, progress=progress)
+        spotting = None if session is None else session.state.spotting
+        result = score_into(video, unfinished, settings, spotting=spotting, progress=progress)
         _write_json(unfinished / "report.json", result.report)
-        _write_json(unfinished / "session.json", _session(video, folder, settings, result))
-        for line in _kept_of(earlier, folder, unfinished, result.files.keys()):
+        if session is None:
+            _write_json(unfinished / "session.json", _session(video, folder, settings, result))
+        known = _known_scores(earlier, session)
+        for line in _kept_of(earlier, known, folder, unfinished, result.files.keys()):
             log.warning(line)
             if progress is not None:
                 progress.notice(line)
         work.finish()
+        if session is not None:
+            session.keep_score(result.score, result.spotting)
     names = [*result.files, "report.json", "session.json"]
     return replace(result, files={name: folder / name for name in names})
+
+
+@contextmanager
+def _opened(folder: Path, video: Path) -> Iterator[Session | None]:
+    """The session of the film that lies in a folder, to go on with; None where there is none yet.
+
+    Raises:
+        OutputError: the session of another film.
+        HeldElsewhere: another process holds it.
+    """
+    if not is_session(folder):
+        yield None
+        return
+    with Session.open(folder) as session:
+        try:
+            session.film.check(video)
+        except VideoError as error:
+            raise OutputError(
+                f"{folder} holds the session of another film; choose another folder with --out"
+            ) from error
+        yield session
 
 
 def _refuse_own_film(folder: Path, video: Path) -> None:
@@ -95,14 +124,23 @@ def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
     return session
 
 
-def _kept_of(earlier: dict[str, Any], folder: Path, unfinished: Path, new: Collection[str]) -> Iterator[str]:
-    """Keep what somebody may miss of an earlier run, and say so, a line each."""
+def _known_scores(earlier: dict[str, Any], session: Session | None) -> list[str]:
+    """Hashes of the scores that runs of ours have made."""
+    if session is not None:
+        return [take.sha256 for take in session.state.takes]
+    hashes = earlier.get("sha256")
+    found = hashes.get("score.mid") if isinstance(hashes, dict) else None
+    return [found] if isinstance(found, str) else []
+
+
+def _kept_of(
+    earlier: dict[str, Any], known: Collection[str], folder: Path, unfinished: Path, new: Collection[str]
+) -> Iterator[str]:
+    """Keep what somebody may miss of an earlier run, and say so, a line each; `known` are hashes of its scores."""
     if not earlier:
         return
     score = folder / "score.mid"
-    hashes = earlier.get("sha256")
-    known = hashes.get("score.mid") if isinstance(hashes, dict) else None
-    if known is not None and score.is_file() and sha256(score) != known:
+    if known and score.is_file() and sha256(score) not in known:
         aside = next(path for path in _numbered(folder) if not path.exists())
         shutil.copy2(score, unfinished / aside.name)
         yield f"score.mid was edited since the last run; the edit is kept as {aside.name}"
@@ -126,6 +164,8 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
     for name in ("soundfont", "theme"):
         choices[name] = None if choices[name] is None else str(choices[name])
     choices["theme_at"] = [float(time_s) for time_s in settings.theme_at]
+    if settings.direction is None:
+        del choices["direction"], choices["keep_ensemble"]
     return {
         "schema": SCHEMA,
         "emsync_nb": __version__,
@@ -137,8 +177,8 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "settings": choices,
         "curve": {
             "time_s": result.plan.curve.times_s.tolist(),
-            "valence": result.plan.curve.valence.round(4).tolist(),
-            "arousal": result.plan.curve.arousal.round(4).tolist(),
+            "valence": result.plan.curve.valence.tolist(),
+            "arousal": result.plan.curve.arousal.tolist(),
         },
         "boundaries": result.report["boundaries"],
         "sections": result.report["sections"],

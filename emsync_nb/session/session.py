@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emsync_nb.session.holder import HeldElsewhere, ask
-from emsync_nb.session.requests import answer
+from emsync_nb.session.holder import HeldElsewhere, NoHolder, ask
+from emsync_nb.session.requests import answer, is_reading
 from emsync_nb.session.work import Work
 
 #: what composing takes at most, in seconds
 PATIENCE_S = 3600.0
+#: how often who only reads asks again
+_ATTEMPTS = 2
 
 
 class Session(Work):
@@ -41,15 +44,24 @@ class Session(Work):
         return answer(self, request)
 
 
-def perform(folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+def perform(folder: Path | str, request: Mapping[str, Any]) -> dict[str, Any]:
     """Do what is asked for in a session: here, or by the process that holds it.
 
     Raises:
         UserError: what cannot be done, in a line.
     """
+    folder, asked = Path(folder), dict(request)
+    # a holder may close just then; who only reads may ask once more, who changes might do so twice
+    for _ in range(_ATTEMPTS if is_reading(asked) else 0):
+        with contextlib.suppress(NoHolder):
+            return _performed(folder, asked)
+    return _performed(folder, asked)
+
+
+def _performed(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     try:
         session = Session.open(folder)
     except HeldElsewhere:
-        return ask(folder, dict(request), timeout_s=PATIENCE_S)
+        return ask(folder, request, timeout_s=PATIENCE_S)
     with session:
-        return session.answer(dict(request))
+        return session.answer(request)

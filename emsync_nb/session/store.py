@@ -72,6 +72,16 @@ class Head:
         return replace(self, entries=(*self.entries[: self.at + 1], entry), at=self.at + 1)
 
 
+def is_session(folder: Path) -> bool:
+    """Whether a folder holds a session that can be gone on with, not only what scoring a film has noted."""
+    try:
+        document = json.loads((folder / SESSION).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False  # whoever opens it says what is wrong
+    schema = document.get("schema") if isinstance(document, dict) else None
+    return isinstance(schema, int) and schema >= SCHEMA
+
+
 class Store:
     """Reads and writes the files of one session."""
 
@@ -99,7 +109,8 @@ class Store:
     def tidy(self) -> None:
         """Remove what killed writers left."""
         for name in (HISTORY, TAKES):
-            sweep(self.folder / name)
+            if not (self.folder / name).is_symlink():
+                sweep(self.folder / name)
 
     def write_head(self, head: Head) -> None:
         """The moment at which a change counts."""

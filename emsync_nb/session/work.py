@@ -23,10 +23,11 @@ from emsync_nb.pipeline import (
     rewrite_takes,
 )
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
-from emsync_nb.session.comparing import Difference, differences
+from emsync_nb.preset_library import load_ensemble
+from emsync_nb.session.comparing import Difference, differences, has_click_of
 from emsync_nb.session.documents import plan_digest
 from emsync_nb.session.keeping import KeptWork
-from emsync_nb.session.locking import described, locked_notes, locks_on, open_cells
+from emsync_nb.session.locking import described, locked_notes, locks_on, open_cells, refuse_missing, spelt
 from emsync_nb.session.state import Lock, Take, TakeKind
 from emsync_nb.session.stopping import Stoppable, as_plan_errors
 from emsync_nb.weights import sha256
@@ -94,22 +95,39 @@ class Work(KeptWork):
     def analyze(
         self,
         *,
-        ensemble: str = DEFAULT_ENSEMBLE,
-        seed: int = 0,
+        ensemble: str | None = None,
+        seed: int | None = None,
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
     ) -> Spotting:
         """Find the film's boundaries and emotion; what was asked for besides them stays.
 
+        Args:
+            ensemble: who plays; None: who played before, at first DEFAULT_ENSEMBLE.
+            seed: of the plan; None: as before, at first 0.
+            progress: hears how far the work is.
+            cancel: set it to stop.
+
         Raises:
             VideoError: a film that cannot be read.
+            PresetError: no such ensemble.
+            PlanError: an impossible seed, or nothing that can be planned.
             StoppedError: `cancel` was set.
         """
+        if ensemble is not None:
+            load_ensemble(ensemble)  # before minutes of analysis
+        if seed is not None:
+            _seeds(1, seed)
         film = analyze_film(self.film.found(self.folder), watch=_watch(progress, cancel)).cues
-        with self._lock:
-            old = self._state.spotting
-            new = Spotting(film, ensemble, seed) if old is None else replace(old, film=film)
-            self._commit("analysed the film", replace(self._state, spotting=new))
+        with self._lock, as_plan_errors():
+            old = self._state.spotting or Spotting(film, DEFAULT_ENSEMBLE)
+            new = replace(
+                old,
+                film=film,
+                ensemble=old.ensemble if ensemble is None else ensemble,
+                seed=old.seed if seed is None else seed,
+            )
+            self._keep_plan("analysed the film", new)
             return new
 
     def change(self, what: str, edit: Callable[[Spotting], Spotting]) -> Spotting:
@@ -120,10 +138,14 @@ class Work(KeptWork):
         """
         with self._lock, as_plan_errors():
             new = edit(self.plan)
-            plan = plan_of(new)  # what cannot be planned is refused before it is kept
-            self._commit(what, replace(self._state, spotting=new))
-            self._planned = plan_digest(new), plan
+            self._keep_plan(what, new)
             return new
+
+    def _keep_plan(self, what: str, spotting: Spotting) -> None:
+        """Keep what is asked for; what cannot be planned is refused before."""
+        plan = plan_of(spotting)
+        self._commit(what, replace(self._state, spotting=spotting))
+        self._planned = plan_digest(spotting), plan
 
     def direct(self, text: str) -> Proposal:
         """What directions in words would change, such as "start uneasy, turn hopeful at 0:20"; see `apply`.
@@ -131,7 +153,9 @@ class Work(KeptWork):
         Raises:
             PlanError: no plan yet, a text that is too long, or directions that contradict each other.
         """
-        return directed(self.plan, text, self.score_plan)
+        with self._lock:
+            spotting, plan = self.plan, self.score_plan
+        return directed(spotting, text, plan)
 
     def apply(self, proposal: Proposal) -> Spotting:
         """Keep what `direct` proposed.
@@ -160,10 +184,12 @@ class Work(KeptWork):
             PlanError: no plan, an impossible number of takes, all is locked, or locks hold music of another click.
             StoppedError: `cancel` was set; nothing is kept.
         """
-        if self._state.locks and self._state.accepted is not None:
+        state = self._state
+        if state.locks and state.accepted is not None:
             return self.regenerate(takes=takes, seed=seed, progress=progress, cancel=cancel)
         seeds = _seeds(takes, seed)
-        plan, spotting = self.score_plan, self.plan
+        with self._lock:
+            plan, spotting = self.score_plan, self.plan
         scores = compose_takes_of(plan, seeds, watch=_watch(progress, cancel))
         return self._keep(scores, seeds, "generated", spotting)
 
@@ -192,16 +218,17 @@ class Work(KeptWork):
             StoppedError: `cancel` was set; nothing is kept.
         """
         seeds = _seeds(takes, seed)
-        parent = self._accepted()
-        plan, spotting, score = self.score_plan, self.plan, self.music(parent)
-        if (score.tempo_map, score.grid.bars) != (plan.tempo_map, plan.grid.bars[: len(score.grid.bars)]):
+        with self._lock:  # one moment of it all
+            parent, locks = self._accepted(), self._state.locks
+            plan, spotting, score = self.score_plan, self.plan, self.music(parent)
+        if not has_click_of(score, plan):
             raise PlanError(
                 f"take {parent.name} has another click than the plan, so its notes would miss the picture; undo the "
                 "change of the plan, or generate anew without locks"
             )
         score = replace(score, grid=plan.grid)
-        cells = open_cells(plan, self._state.locks, bars, tracks)
-        kept = locked_notes(score, self._state.locks)
+        cells = open_cells(plan, locks, bars, tracks)
+        kept = locked_notes(score, locks)
         scores = rewrite_takes(plan, score, cells, seeds, kept=kept, watch=_watch(progress, cancel))
         return self._keep(
             scores, seeds, "regenerated", spotting, parent=parent.name, bars=bars, tracks=tuple(tracks)
@@ -243,6 +270,16 @@ class Work(KeptWork):
             self._commit(f"imported {Path(path).name} as take {take.name}", state)
             return merged
 
+    def keep_score(self, score: Score, spotting: Spotting) -> Take:
+        """Music that was made of a spotting elsewhere, as a take that is gone on with, and its plan."""
+        with self._lock:
+            take = self._written(score, spotting.seed, "generated", spotting)
+            state = replace(
+                self._state, spotting=spotting, takes=(*self._state.takes, take), accepted=take.name
+            )
+            self._commit(f"scored the film as take {take.name}", state)
+            return take
+
     def _keep(
         self,
         scores: Sequence[Score],
@@ -253,6 +290,7 @@ class Work(KeptWork):
     ) -> list[Take]:
         """Write takes that were made and note them, all at once."""
         with self._lock:
+            self._check_held()
             found: list[Take] = []
             for score, seed in zip(scores, seeds, strict=True):
                 found.append(self._written(score, seed, kind, spotting, after=found, **facts))
@@ -284,7 +322,8 @@ class Work(KeptWork):
 
     def _free_name(self, after: Collection[Take]) -> str:
         """The number behind all that were ever made, undone ones included."""
-        made = [int(path.stem) for path in (self.folder / "takes").glob("*.mid") if path.stem.isdigit()]
+        stems = [path.stem for path in (self.folder / "takes").glob("*.mid")]
+        made = [int(stem) for stem in stems if stem.isascii() and stem.isdigit()]
         made += [int(take.name) for take in (*self._state.takes, *after)]
         return f"{max(made, default=0) + 1:03}"
 
@@ -308,11 +347,13 @@ class Work(KeptWork):
         """Keep notes of the accepted take as they are: of a track, of bars, or single ones at (beat, pitch).
 
         Raises:
-            PlanError: no accepted take, or a track that it does not have.
+            PlanError: no accepted take, or a track, bars or notes that it does not have.
         """
         with self._lock, as_plan_errors():
-            name = None if track is None else self._track(track)
+            score = self.music(self._accepted())
+            name = None if track is None else spelt(track, score)
             lock = Lock(name, bars, tuple((Fraction(beat), int(pitch)) for beat, pitch in notes))
+            refuse_missing(lock, score)
             locks = tuple(dict.fromkeys((*self._state.locks, lock)))
             self._commit(f"locked {described(lock)}", replace(self._state, locks=locks))
             return lock
@@ -333,23 +374,16 @@ class Work(KeptWork):
     def mute(self, track: str, on: bool = True) -> None:
         """Silence a track, or no longer."""
         with self._lock:
-            name = self._track(track)
+            name = spelt(track, self.music(self._accepted()))
             muted = self._state.muted | {name} if on else self._state.muted - {name}
             self._commit(f"{'muted' if on else 'unmuted'} {name}", replace(self._state, muted=muted))
 
     def solo(self, track: str, on: bool = True) -> None:
         """Hear a track alone, with others that are soloed, or no longer."""
         with self._lock:
-            name = self._track(track)
+            name = spelt(track, self.music(self._accepted()))
             soloed = self._state.soloed | {name} if on else self._state.soloed - {name}
             self._commit(f"{'soloed' if on else 'unsoloed'} {name}", replace(self._state, soloed=soloed))
-
-    def _track(self, name: str) -> str:
-        """The accepted take's spelling of the name of a track."""
-        known = {track.name.casefold(): track.name for track in self.music(self._accepted()).tracks}
-        if name.casefold() not in known:
-            raise PlanError(f"no track named {name!r}; there are {', '.join(known.values())}")
-        return known[name.casefold()]
 
 
 def _seeds(takes: int, seed: int) -> list[int]:

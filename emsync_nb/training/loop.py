@@ -208,12 +208,16 @@ class _Run:
                     on_progress(done, running)
             if self._world.is_first and time.monotonic() - kept > 60 * self._settings.keep_every:
                 self._keep(out)
+                self._watch()
                 kept = time.monotonic()
         if self._world.is_first:
             self._keep(out)
 
     def _keep(self, out: Path) -> None:
         save_state(state_path(out), self._state, self.model, self._optimisers, self._fingerprint())
+
+    def _watch(self) -> None:
+        """Say how the network does on music that it has not seen."""
         found = evaluate(self.model, self._watched, self._settings.length, device=self._world.device)
         self.model.train()
         log.info("step %d kept, held-out loss %.3f nats a note", self._state.step, found.nll_per_note)

@@ -25,11 +25,30 @@ from tests.cli.conftest import Emsync
 from tests.pipeline.test_outputs import notes_on
 from tests.pipeline.tiny_film import CUTS, DURATION_S, FPS
 
+SESSION_COMMANDS = (
+    *("show", "analyze", "plan", "move", "add", "remove", "weight", "pin", "unpin", "direct", "generate"),
+    *(
+        "regenerate",
+        "takes",
+        "accept",
+        "compare",
+        "lock",
+        "unlock",
+        "mute",
+        "solo",
+        "undo",
+        "redo",
+        "history",
+    ),
+    "relink",
+)
 COMMANDS = (
     "score",
     "demo",
     "generate",
     "analyze",
+    *(f"session {name}" for name in SESSION_COMMANDS),
+    "import",
     "render",
     "play",
     "doctor",

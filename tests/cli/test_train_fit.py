@@ -52,7 +52,7 @@ def test_a_network_is_trained_and_told_of(emsync: Emsync, cache: Path) -> None:
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["f.json", "g.safetensors"]
 
 
-@pytest.mark.parametrize(("width", "heads", "hidden"), [(32, 1, 96), (96, 3, 256), (128, 2, 352)])
+@pytest.mark.parametrize(("width", "heads", "hidden"), [(32, 1, 96), (96, 3, 288), (128, 2, 384)])
 def test_heads_are_of_64_or_else_32(emsync: Emsync, cache: Path, width: int, heads: int, hidden: int) -> None:
     """The feed-forward is 8/3 as wide, rounded up to a multiple of 32."""
     done = emsync("train", "fit", "--cache", cache, "--out", "g.safetensors", *QUICK, "--steps", "1", "--width", width,

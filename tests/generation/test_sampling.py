@@ -29,7 +29,6 @@ from emsync_nb.generation.tokens import (
 torch = pytest.importorskip("torch")
 
 from emsync_nb.generation.sampling import (  # noqa: E402 - after the check for torch
-    Choice,
     Heard,
     Idea,
     Reminder,
@@ -350,19 +349,6 @@ def test_who_is_reminded_does_not_stop_the_others(network: EventTransformer) -> 
     takes = [reminded(events, every) for events, every in zip(found, (0, 1, 2), strict=True)]
     perform(network, settings_of(), takes, [np.random.default_rng(i) for i in range(3)])
     assert [len(events) for events in found] == [30, 30, 30]
-
-
-def test_a_lift_makes_a_value_likelier_and_cannot_open_a_closed_one(network: EventTransformer) -> None:
-    lift = np.zeros(SIZES[KIND])
-    lift[[NOTE + 3, NOTE + 4]] = 1e3
-    allowed = np.isin(np.arange(SIZES[KIND]), [NOTE, NOTE + 1, NOTE + 3])
-
-    def take() -> Take:
-        yield Heard(line(), condition(1))
-        value = yield Choice(KIND, allowed, lift=lift)
-        assert value == NOTE + 3
-
-    perform(network, settings_of(), [take() for _ in range(8)], [np.random.default_rng(i) for i in range(8)])
 
 
 def test_who_is_reminded_hears_again_alone(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from emsync_nb.domain import Cue, EmotionCurve
+from emsync_nb.domain import Cue, EmotionCurve, Spotting
 from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings
 from emsync_nb.session import default_folder, score, scoring
@@ -21,7 +21,12 @@ CURVE = EmotionCurve.clipped([0.0, 1.0], [0.25, -0.5], [0.5, 1.0])
 
 
 def fake_score_into(
-    video: Path, folder: Path, settings: ScoreSettings, *, progress: Progress | None = None
+    video: Path,
+    folder: Path,
+    settings: ScoreSettings,
+    *,
+    spotting: Spotting | None = None,
+    progress: Progress | None = None,
 ) -> ScoreResult:
     """Files that name the seed, in place of music."""
     names = ["score.mid", *(["master.wav", "scored.mp4"] if settings.render else [])]
@@ -32,7 +37,7 @@ def fake_score_into(
     for path in files.values():
         path.write_text(f"seed {settings.seed}")
     report = {"boundaries": [], "sections": [], "seed": settings.seed}
-    return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files)  # type: ignore[arg-type]
+    return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files, None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -225,9 +230,7 @@ def test_a_file_name_that_is_no_text_survives(tmp_path: Path) -> None:
 
 
 def _fails(message: BaseException) -> Callable[..., ScoreResult]:
-    def score_into(
-        video: Path, folder: Path, settings: ScoreSettings, *, progress: Progress | None = None
-    ) -> ScoreResult:
+    def score_into(video: Path, folder: Path, settings: ScoreSettings, **_: object) -> ScoreResult:
         fake_score_into(video, folder, settings)
         raise message
 
