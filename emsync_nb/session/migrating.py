@@ -37,7 +37,9 @@ def head_of(store: Store) -> Head:
         document = json.loads(data)
     except (OSError, ValueError, RecursionError):
         return store.read_head()  # which says what is wrong
-    if not isinstance(document, dict) or document.get("schema") != FIRST_SCHEMA:
+    if not isinstance(document, dict) or type(document.get("schema")) is not int:
+        return store.read_head()
+    if document["schema"] != FIRST_SCHEMA:
         return store.read_head()
     try:
         film = _film(document["film"])
