@@ -170,6 +170,8 @@ class BarRules:
     _voices: dict[int, int] = field(default_factory=dict)
     _chord: set[int] = field(default_factory=set)
     _struck: list[int] = field(default_factory=list)
+    #: what `_open_parts` found since the last note
+    _open: dict[int, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # what is given may be a chord already; who joins it holds their notes too
@@ -183,6 +185,7 @@ class BarRules:
     def note(self, fields: Sequence[int]) -> None:
         """Take in a note that was written."""
         position, part, pitch = fields[KIND] - NOTE, fields[PART], fields[PITCH]
+        self._open.clear()
         if position != self._position or not self._notes:
             self._position, self._last = position, (-1, -1)
             self._voices, self._chord = {}, set()
@@ -277,7 +280,12 @@ class BarRules:
         mask[BAR] |= not mask.any()
 
     def _open_parts(self, position: int) -> list[int]:
-        """Parts that can still begin a note at a position."""
+        """Parts that can still begin a note at a position; asked for twice before each note."""
+        if position not in self._open:
+            self._open[position] = self._found_open(position)
+        return self._open[position]
+
+    def _found_open(self, position: int) -> list[int]:
         in_key = [part for part in self.players if self._in_key(position, part)]
         if in_key or not self._must_play(position):
             return in_key

@@ -183,13 +183,14 @@ class _Players:
     def remind(self, reminders: Mapping[int, IntArray]) -> None:
         """Put steps in front of what some takes have heard.
 
-        The others need not hear again what they know, so long as their memory is of a length that serves all.
+        The others need not hear again what they know, so long as what all have heard leaves room behind the reminder
+        for enough of what a take has written.
         """
         for take, steps in reminders.items():
             self._memories[take].reminder = steps[: self._settings.kept // 2]
-        heard = self._cache.used
-        wanted = max(self._memories[take].length for take in reminders)
-        if not heard or len(reminders) == self._takes or heard < min(self._settings.kept, wanted):
+        heard, enough = self._cache.used, self._settings.kept // 4
+        room = min(heard - len(self._memories[take].reminder) for take in reminders)
+        if not heard or len(reminders) == self._takes or room < enough:
             self._rehear()
             return
         for take in reminders:
@@ -243,7 +244,7 @@ class _Players:
     def choose(self, takes: Sequence[int], choices: Sequence[Choice]) -> list[int]:
         """One field of each of some takes, all the same field."""
         field = choices[0].field
-        options = [np.flatnonzero(choice.allowed) for choice in choices]
+        options = [choice.allowed.nonzero()[0] for choice in choices]
         open_ = [i for i, found in enumerate(options) if len(found) > 1]
         logits = (
             self._logits([takes[i] for i in open_], [choices[i] for i in open_])
@@ -285,12 +286,12 @@ class _Players:
 
     def _pick(self, logits: NDArray[np.float64], dice: np.random.Generator) -> int:
         """Nucleus sampling over logits; the index drawn."""
+        # as methods: numpy's functions take longer to begin than for so few numbers
         probabilities = np.exp(logits - logits.max())
-        order = np.argsort(-probabilities, kind="stable")
-        mass = np.cumsum(probabilities[order])
-        last = int(np.searchsorted(mass, self._settings.nucleus * mass[-1]))
-        last = min(last, len(order) - 1)
-        return int(order[min(last, int(np.searchsorted(mass, dice.random() * mass[last], side="right")))])
+        order = (-probabilities).argsort(kind="stable")
+        mass = probabilities[order].cumsum()
+        last = min(int(mass.searchsorted(self._settings.nucleus * mass[-1])), len(order) - 1)
+        return int(order[min(last, int(mass.searchsorted(dice.random() * mass[last], side="right")))])
 
 
 def _untold(told: torch.Tensor) -> torch.Tensor:
