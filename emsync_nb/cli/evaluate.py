@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emsync_nb.cli.output import JsonOption, checked_target, keep_two, progress, say, write_json
 from emsync_nb.cli.train import CacheOption, cache_folder
+from emsync_nb.errors import DataError
+
+if TYPE_CHECKING:
+    from emsync_nb.evaluation.generator import Scale
 
 evaluate_app = typer.Typer(help="Measure how good the composer is.", no_args_is_help=True)
 
@@ -22,6 +27,8 @@ it takes about half an hour on two cores; --quick takes less than a minute, and 
   emsync evaluate generator --quick --json -
 
   emsync evaluate generator --page generator.md --json generator.json
+
+  emsync evaluate generator --speed-again generator.json --page generator.md --json generator.json
 """
 
 
@@ -56,23 +63,27 @@ def generator(
             dir_okay=False,
         ),
     ] = None,
+    again: Annotated[
+        Path | None,
+        typer.Option(
+            "--speed-again",
+            metavar="FILE",
+            help="Measure speed alone, and take all else from what an earlier --json FILE holds.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that measure side by side.")] = 2,
     json_file: JsonOption = None,
 ) -> None:
     """Measure the composer."""
-    from emsync_nb.evaluation.generator import FULL, QUICK, evaluate_generator, table_of_results, verdicts
+    from emsync_nb.evaluation.generator import FULL, QUICK, table_of_results, verdicts
 
+    scale = QUICK if quick else FULL
     if page is not None:
         keep_two(json_file, page, "--page")
         checked_target(page.with_suffix(".png"))
-    with progress() as bars:
-        facts = evaluate_generator(
-            QUICK if quick else FULL,
-            cache_folder(cache),
-            workers=workers,
-            yamnet=yamnet,
-            on_progress=bars.stage,
-        )
+    facts = _measured(scale, cache_folder(cache), workers, yamnet) if again is None else _again(again, scale)
     rows = table_of_results(facts)
     if page is not None:
         _write_page(page, rows, facts)
@@ -82,6 +93,30 @@ def generator(
         say(f"{mark:8} {row.measure}: {row.found} ({row.to_reach})", json_file)
     reached, judged = verdicts(rows)
     say(f"{reached} of {judged} measures reached", json_file)
+
+
+def _measured(scale: Scale, cache: Path, workers: int, yamnet: Path | None) -> dict[str, Any]:
+    from emsync_nb.evaluation.generator import evaluate_generator
+
+    with progress() as bars:
+        return evaluate_generator(scale, cache, workers=workers, yamnet=yamnet, on_progress=bars.stage)
+
+
+def _again(earlier: Path, scale: Scale) -> dict[str, Any]:
+    """What an earlier run found, with its speed measured anew."""
+    from emsync_nb.evaluation.generator import with_speed_again
+
+    try:
+        facts = json.loads(earlier.read_bytes())
+        known = facts["scale"]["seed"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise DataError(
+            f"{earlier} holds no measures; make them with emsync evaluate generator --json"
+        ) from error
+    if known != scale.seed:
+        raise DataError(f"{earlier} holds measures of other music; make them anew, without --speed-again")
+    with progress() as bars:
+        return with_speed_again(facts, scale, on_progress=bars.stage)
 
 
 def _write_page(page: Path, rows: list[Any], facts: dict[str, Any]) -> None:

@@ -188,18 +188,18 @@ class _Players:
         """
         for take, steps in reminders.items():
             self._memories[take].reminder = steps[: self._settings.kept // 2]
-        heard, enough = self._cache.used, self._settings.kept // 4
-        room = min(heard - len(self._memories[take].reminder) for take in reminders)
-        if not heard or len(reminders) == self._takes or room < enough:
+        count, enough = min(self._settings.kept, self._cache.used), self._settings.kept // 4
+        room = min(count - len(self._memories[take].reminder) for take in reminders)
+        if not count or len(reminders) == self._takes or room < enough:
             self._rehear()
             return
         for take in reminders:
-            self._feed([self._memories[take].last(heard)], take)
+            self._feed([self._memories[take].last(count)], take)
 
     def _rehear(self) -> None:
         """Forget all but the youngest steps, and hear these again."""
         count = min(self._settings.kept, max(memory.length for memory in self._memories))
-        self._cache.used = 0
+        self._cache.forget()
         if count:
             self._feed([memory.last(count) for memory in self._memories])
 
@@ -236,7 +236,9 @@ class _Players:
             untold = _untold(told)
             steps, told = steps.repeat_interleave(2, 0), torch.stack([told, untold], 1).flatten(0, 1)
         rows = self.state.shape[1]
-        cache = self._cache if take is None else self._cache.rows(take * rows, (take + 1) * rows)
+        cache = self._cache
+        if take is not None:
+            cache = cache.anew(take * rows, (take + 1) * rows, steps.shape[1])
         states = self._network.states(steps, told, cache)[:, -1].view(len(heard), rows, -1)
         self.state[slice(None) if take is None else slice(take, take + 1)] = states
 

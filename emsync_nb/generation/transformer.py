@@ -8,6 +8,7 @@ conditions through a small network added to every step (EMSYNC).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,6 +78,8 @@ class KeyValueCache:
     values: Tensor
     #: what `_rotate` takes, for every position
     angles: tuple[Tensor, Tensor]
+    #: the step that each sequence is remembered from
+    starts: list[int]
     #: steps filled
     used: int = 0
 
@@ -84,22 +87,37 @@ class KeyValueCache:
     def allocate(cls, settings: NetworkSettings, batch: int, length: int) -> KeyValueCache:
         """Room for `length` steps of `batch` sequences."""
         shape = (settings.layers, batch, settings.key_heads, length, settings.head_width)
-        return cls(torch.zeros(shape), torch.zeros(shape), _angles(length, settings.head_width))
+        angles = _angles(length, settings.head_width)
+        return cls(torch.zeros(shape), torch.zeros(shape), angles, [0] * batch)
 
-    def rows(self, first: int, end: int) -> KeyValueCache:
-        """A part of the sequences, of the same memory but empty."""
-        return KeyValueCache(self.keys[:, first:end], self.values[:, first:end], self.angles)
+    def forget(self) -> None:
+        """Begin anew."""
+        self.used, self.starts = 0, [0] * len(self.starts)
+
+    def anew(self, first: int, end: int, count: int) -> KeyValueCache:
+        """Some of the sequences, of the same memory, to be filled with `count` steps up to where all others are."""
+        start = self.used - count
+        self.starts[first:end] = [start] * (end - first)
+        keys, values = self.keys[:, first:end], self.values[:, first:end]
+        return KeyValueCache(keys, values, self.angles, [start] * (end - first), start)
 
     def only(self, sequences: list[int]) -> KeyValueCache:
         """A copy with some of the sequences."""
-        return KeyValueCache(self.keys[:, sequences], self.values[:, sequences], self.angles, self.used)
+        starts = [self.starts[sequence] for sequence in sequences]
+        return KeyValueCache(
+            self.keys[:, sequences], self.values[:, sequences], self.angles, starts, self.used
+        )
 
-    def add(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Keep a layer's keys and values of new steps, (batch, key heads, time, head width); all there are now."""
+    def add(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        """Keep a layer's keys and values of new steps, (batch, key heads, time, head width)."""
         end = self.used + keys.shape[2]
         self.keys[layer, :, :, self.used : end] = keys
         self.values[layer, :, :, self.used : end] = values
-        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
+
+    def spans(self) -> list[tuple[int, int, int]]:
+        """Runs of sequences that are remembered from one step: the first, the one behind the last, the step."""
+        runs = itertools.groupby(enumerate(self.starts), key=lambda pair: pair[1])
+        return [((group := list(pairs))[0][0], group[-1][0] + 1, start) for start, pairs in runs]
 
 
 def _angles(length: int, head_width: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
@@ -153,16 +171,34 @@ class Block(nn.Module):
             part.transpose(1, 2) for part in (turned[:, :, self.heads :], split[:, :, -self.key_heads :])
         )
         if cache is not None:
-            key, value = cache.add(layer, key, value)
+            cache.add(layer, key, value)
         if time == 1:  # one new step sees all there is, so the queries that share keys go in place of times
             grouped = query.reshape(batch, self.key_heads, -1, query.shape[-1])
-            mixed = fn.scaled_dot_product_attention(grouped, key, value)
+            mixed = _looking_back(grouped, key, value, cache, layer)
         else:  # several at once only ever follow an empty cache
             key, value = (part.repeat_interleave(self.heads // self.key_heads, 1) for part in (key, value))
             seen = fn.scaled_dot_product_attention(query.transpose(1, 2), key, value, is_causal=True)
             mixed = seen.transpose(1, 2)
         out: Tensor = self.attention_out(mixed.reshape(batch, time, width))
         return out
+
+
+def _looking_back(
+    query: Tensor, key: Tensor, value: Tensor, cache: KeyValueCache | None, layer: int
+) -> Tensor:
+    """What one step of each sequence finds in all that it remembers, (batch, key heads, queries, head width)."""
+    if cache is None:
+        return fn.scaled_dot_product_attention(query, key, value)
+    end = cache.used + 1
+    found = [
+        fn.scaled_dot_product_attention(
+            query[first:last],
+            cache.keys[layer, first:last, :, start:end],
+            cache.values[layer, first:last, :, start:end],
+        )
+        for first, last, start in cache.spans()
+    ]
+    return found[0] if len(found) == 1 else torch.cat(found)
 
 
 class FieldHead(nn.Module):

@@ -13,6 +13,12 @@ from tests.training.conftest import _piece
 
 pytest.importorskip("torch")
 
+#: what is measured again with --speed-again
+SPEED = {
+    "notes_per_s", "real_time_factor", "first_bar_s", "slowest_first_bar_s", "four_takes_cost_ratio", "load_s",
+    "peak_rss_mb",
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -37,6 +43,11 @@ def test_quick_writes_the_table_a_page_and_json(emsync: Emsync, cache: Path) -> 
     assert "page.png" in page and Path("page.png").read_bytes().startswith(b"\x89PNG")
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == len(done.out.splitlines())  # a head more, the count of measures less
+    again = emsync("evaluate", "generator", "--quick", "--speed-again", "facts.json", "--json", "-")
+    later = json.loads(again.out)
+    assert later.keys() == facts.keys()
+    assert later["notes_per_s"] != facts["notes_per_s"]
+    assert {name for name in facts if later[name] != facts[name]} <= SPEED
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,8 @@ def test_quick_writes_the_table_a_page_and_json(emsync: Emsync, cache: Path) -> 
         (("--page", "missing/page.md"), "missing"),
         (("--page", "same.md", "--json", "same.md"), "same.md"),
         (("--workers", "0"), "--workers"),
+        (("--speed-again", "nowhere.json"), "nowhere.json"),
+        (("--yamnet", "nowhere.tflite"), "nowhere.tflite"),
     ],
 )
 def test_mistakes_are_answered_in_a_line(emsync: Emsync, arguments: tuple[str, ...], told: str) -> None:

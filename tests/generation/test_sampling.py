@@ -354,7 +354,7 @@ def test_who_is_reminded_does_not_stop_the_others(network: EventTransformer) -> 
 def test_who_is_reminded_hears_again_alone(
     listener: EventTransformer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As much as all have heard, the reminder in front; the others remember what they did."""
+    """As much as is kept, the reminder in front; the others remember what they did."""
     heard, others, reminder = random_steps(106), random_steps(106, seed=2), earlier_music(20)
     states, logits = [], type(listener).field_logits
 
@@ -368,7 +368,8 @@ def test_who_is_reminded_hears_again_alone(
     dice = [np.random.default_rng(i) for i in range(2)]
     perform(listener, settings_of(guidance=1.0), [t(f) for t, f in zip(takes, found, strict=True)], dice)
     monkeypatch.undo()
-    expected = [*((step, SILENT) for step in reminder), *with_head(heard[20:100])]
+    # 64 are kept: the reminder and the youngest 44
+    expected = [*((step, SILENT) for step in reminder), *with_head(heard[56:100])]
     expected += [(one.step, one.condition) for one in heard[100:]]
     assert alike(states[0][0], state_after(listener, expected))
     assert alike(states[0][1], state_after(listener, [(one.step, one.condition) for one in others]))

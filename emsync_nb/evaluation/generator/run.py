@@ -89,6 +89,15 @@ def evaluate_generator(
     return _gathered(scale, str(cache), found)
 
 
+def with_speed_again(
+    facts: dict[str, Any], scale: Scale, *, on_progress: Callable[[str, float], None] | None = None
+) -> dict[str, Any]:
+    """What was measured earlier, with speed measured anew: whatever else ran beside it had slowed it down."""
+    found: Found = defaultdict(list)
+    _work([("speed", (scale.speed_s, scale.seed))], 1, found, on_progress)
+    return {**facts, **found["speed"][0]}
+
+
 def _work(
     jobs: Sequence[Job], workers: int, found: Found, on_progress: Callable[[str, float], None] | None
 ) -> None:
