@@ -30,7 +30,8 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/emsync evaluate generator --cache build/corpus --page docs/generator.md --json build/generator.json
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render
 	$(BIN)/python -m tests.benchmarks.room_coverage
-	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py
+	$(BIN)/python -m tests.benchmarks.fit_500
+	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/session/test_session_kills.py tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
