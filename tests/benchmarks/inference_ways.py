@@ -149,7 +149,9 @@ class _Step(nn.Module):
         split = split.view(-1, block.heads + 2 * block.key_heads, x.shape[-1] // block.heads)
         turned = _rotate(block.query_key_norm(split[:, : -block.key_heads]), angles.cos(), angles.sin())
         # (rows, key heads, queries that share them, head width)
-        query = turned[:, : block.heads].view(len(x), block.key_heads, -1, split.shape[-1])
+        query = turned[:, : block.heads].view(
+            -1, block.key_heads, block.heads // block.key_heads, split.shape[-1]
+        )
         key, value = turned[:, block.heads :, :, None], split[:, -block.key_heads :, None]
         scores = torch.cat(
             [query @ cache[0] * query.shape[-1] ** -0.5 + unseen, query @ key * query.shape[-1] ** -0.5], -1
