@@ -89,7 +89,8 @@ class TakeWriter:
         self._rows: list[Row] = []
         self._heads: list[tuple[int, ...]] = []
         self._starts = [0]
-        self._boredom, self._memory = Boredom(), Memory(runs)
+        # like all rules, those about boredom and borrowing hold where there are rules at all
+        self._boredom, self._memory = Boredom(), Memory(runs if brief.ruled else None)
         #: (parts,) bars since each played last, counted from the first
         self._absent = np.zeros(SIZES[PART])
         #: the step until which anything sounds

@@ -280,6 +280,7 @@ def test_there_is_nothing_to_sweep_where_no_folder_is(tmp_path: Path) -> None:
     sweep(tmp_path / "missing")
     (tmp_path / "file").touch()
     sweep(tmp_path / "file")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize(

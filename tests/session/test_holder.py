@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from emsync_nb.errors import (
 from emsync_nb.session import holder_server
 from emsync_nb.session.holder import ADDRESS, LOCK, HeldElsewhere, Holder, NoHolder, ask
 from emsync_nb.session.holder_lock import HolderLock
+from tests.session.held_folder import address, echo, until
 
 ROOT = Path(__file__).parents[2]
 #: a thread of the holder that dies is a fault, whatever the asker hears
@@ -72,26 +73,6 @@ def holding(folder: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
-
-
-def echo(request: dict[str, Any]) -> dict[str, Any]:
-    """An answer that says what was asked."""
-    return {"asked": request}
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that other threads bring about."""
-    for _ in range(1000):
-        if is_so():
-            return
-        time.sleep(0.01)
-    pytest.fail("it never came about")
-
-
-def address(folder: Path) -> dict[str, Any]:
-    """What the holder has written."""
-    found: dict[str, Any] = json.loads((folder / ADDRESS).read_text())
-    return found
 
 
 class Gate:

@@ -9,7 +9,6 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,10 @@ from emsync_nb.errors import EmsyncError, InternalError, MissingExtraError, Pres
 from emsync_nb.session import holder_server
 from emsync_nb.session.holder import ADDRESS, Holder, NoHolder, ask
 from emsync_nb.session.holder_protocol import LONGEST
+from tests.session.held_folder import address, echo, until
 
 #: a thread of the holder that dies is a fault, whatever the asker hears
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-
-
-def echo(request: dict[str, Any]) -> dict[str, Any]:
-    """An answer that says what was asked."""
-    return {"asked": request}
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that other threads bring about."""
-    for _ in range(1000):
-        if is_so():
-            return
-        time.sleep(0.01)
-    pytest.fail("it never came about")
-
-
-def address(folder: Path) -> dict[str, Any]:
-    """What the holder has written."""
-    found: dict[str, Any] = json.loads((folder / ADDRESS).read_text())
-    return found
 
 
 def framed(data: bytes) -> bytes:
