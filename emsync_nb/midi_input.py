@@ -12,12 +12,31 @@ from emsync_nb.extras import require
 
 #: larger files are refused unread: mido takes 20 s for these already; an hour of orchestra is half of this
 MAX_BYTES = 2 * 1024 * 1024
-#: mido reads numbers of any length, in time quadratic in their bytes; no music holds a run like this
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
+#: meta events that music is read from: names of tracks and instruments, markers, tempi, meters, keys
+_READ_METAS = frozenset((0x03, 0x04, 0x06, 0x51, 0x58, 0x59))
+#: system messages that belong on cables and not in files → their data bytes
+_SYSTEM = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
+_END_OF_TRACK = b"\xff\x2f\x00"
+#: more tracks than this mido takes for fewer than none
+_MOST_TRACKS = 0x7FFF
+_DELTA = rb"[\x80-\xff]{0,3}+[\x00-\x7f]"
+_ONE, _TWO = (rb"(?:%b[\x00-\x7f]{%d})*+" % (_DELTA, count) for count in (1, 2))
+#: channel messages, each with those that share its status; the group is the last status
+_SHARED = rb"(?:%b([\x80-\xef])(?:(?<=[\xc0-\xdf])[\x00-\x7f]%b|(?<![\xc0-\xdf])[\x00-\x7f]{2}%b))*+"
+_SHARED %= (_DELTA, _ONE, _TWO)
+#: data bytes of the status in force → all channel messages up to the next that is none
+_CHANNEL_MESSAGES = {
+    0: re.compile(_SHARED),
+    1: re.compile(_ONE + _SHARED),
+    2: re.compile(_TWO + _SHARED),
+}
 
 
 def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mido file
     """mido's view of a file of type 0 or 1 that counts in beats.
+
+    It holds channel messages and the meta events that music is read from. All else, such as sysex, the DAW's own
+    meta events and foreign chunks, is passed over, and what follows it stays at its time.
 
     Args:
         path: the file.
@@ -32,15 +51,11 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
     data = read_bounded(path, kind="MIDI file", limit=MAX_BYTES)
     if not data.startswith(b"MThd"):
         raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
-    if _ENDLESS_NUMBER.search(data):
-        raise MidiError(f"{path} is damaged: it holds a number without end. Export it again")
     try:
-        midi = mido.MidiFile(file=io.BytesIO(data), clip=clip)
+        midi = mido.MidiFile(file=io.BytesIO(_cleaned(data)), clip=clip)
     except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
         reason = " ".join(str(error).split()) or "it ends too early"
         raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
-    if len(midi.tracks) < int.from_bytes(data[10:12], "big"):  # mido takes the number for a signed one
-        raise MidiError(f"{path} is not a readable MIDI file: it ends too early. Export it again")
     if midi.type not in (0, 1):
         raise MidiError(f"{path} is a MIDI file of type {midi.type}. Export it as type 0 or 1")
     if midi.ticks_per_beat <= 0:
@@ -48,6 +63,107 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
             f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
         )
     return midi
+
+
+def _cleaned(data: bytes) -> bytes:
+    """The file without what music is not read from.
+
+    mido loses the time before unknown meta events, refuses foreign chunks, trips over rare meta events, and reads
+    numbers of any length in time quadratic in their bytes.
+
+    Raises:
+        ValueError: the bytes make no sense.
+        EOFError: they end too early.
+    """
+    tracks: list[bytes] = []
+    size, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[10:12], "big")
+    if size < 6:
+        raise ValueError("its header is too short")
+    at = 8 + size
+    while len(tracks) < count:  # what follows the last track is no music
+        begin, length = at + 8, int.from_bytes(data[at + 4 : at + 8], "big")
+        if begin > len(data):
+            raise EOFError
+        at = begin + length
+        if data[begin - 8 : begin - 4] == b"MTrk":
+            if at > len(data):
+                raise EOFError
+            tracks.append(_cleaned_track(data[begin:at]))
+    if count > _MOST_TRACKS:
+        raise ValueError(f"it holds {count} tracks")
+    chunks = (b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
+    return b"MThd\x00\x00\x00\x06" + data[8:14] + b"".join(chunks)
+
+
+def _cleaned_track(data: bytes) -> bytes:
+    """One track; the time of what goes is added to what follows it."""
+    cleaned, waited, status, at = bytearray(), 0, 0, 0
+    while at < len(data):
+        run = _CHANNEL_MESSAGES[_data_bytes(status)].match(data, at)
+        delta, behind = _number(data, at)
+        waited += delta
+        if run and run.end() > at:
+            end, kept = run.end(), True
+            status = run[1][0] if run[1] else status
+        else:
+            end, kept, status = _event(data, behind, status)
+        if end > len(data):
+            raise EOFError
+        if kept:
+            cleaned += _as_number(waited) + data[behind:end]
+            waited = 0
+        at = end
+    return bytes(cleaned + _as_number(waited) + _END_OF_TRACK)
+
+
+def _event(data: bytes, at: int, status: int) -> tuple[int, bool, int]:
+    """Where the event ends that begins at `at`, whether music is read from it, and the status in force then."""
+    first = _byte(data, at)
+    if first == 0xFF:
+        length, behind = _number(data, at + 2)
+        return behind + length, data[at + 1] in _READ_METAS, status
+    if first in (0xF0, 0xF7):
+        length, behind = _number(data, at + 1)
+        return behind + length, False, status
+    if first > 0xF0:
+        if first not in _SYSTEM:
+            raise ValueError(f"undefined status byte 0x{first:02x}")
+        return at + 1 + _SYSTEM[first], False, status
+    if first >= 0x80:
+        status, at = first, at + 1
+    if not status:
+        raise ValueError("data without a status")
+    return at + _data_bytes(status), True, status  # running status may go on past meta events
+
+
+def _data_bytes(status: int) -> int:
+    """Of a channel message; 0 where no status is in force."""
+    return 0 if not status else 1 if 0xC0 <= status < 0xE0 else 2
+
+
+def _byte(data: bytes, at: int) -> int:
+    if at >= len(data):
+        raise EOFError
+    return data[at]
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """A variable-length quantity of at most four bytes, as the specification has it, and where it ends."""
+    value = 0
+    for behind in range(at + 1, at + 5):
+        byte = _byte(data, behind - 1)
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            return value, behind
+    raise ValueError("it holds a number without end")
+
+
+def _as_number(value: int) -> bytes:
+    """A variable-length quantity; time that was added up may need a fifth byte, which mido reads."""
+    groups = [value & 0x7F]
+    while value := value >> 7:
+        groups.append(value & 0x7F | 0x80)
+    return bytes(reversed(groups))
 
 
 def as_text(raw: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import operator
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import emsync_nb
-from emsync_nb import domain, errors, extras
+from emsync_nb import domain, errors, extras, session
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ROOT / "tests" / "typing"
@@ -41,6 +42,28 @@ SIGNATURES = {
         "progress: 'Progress | None' = None) -> 'ScoreResult'"
     ),
 }
+#: what programs ask of a session → its signature
+SESSION = {
+    "perform": (
+        "(folder: 'Path | str', request: 'Mapping[str, Any]', *, progress: 'Progress | None' = None) "
+        "-> 'dict[str, Any]'"
+    ),
+    "Session.answer": (
+        "(self, request: 'dict[str, Any]', *, progress: 'Progress | None' = None, "
+        "cancel: 'threading.Event | None' = None) -> 'dict[str, Any]'"
+    ),
+    "Session.lock": (
+        "(self, track: 'str | None' = None, bars: 'tuple[int, int] | None' = None, "
+        "notes: 'Sequence[tuple[Fraction, int]]' = ()) -> 'Lock'"
+    ),
+    "Session.unlock": (
+        "(self, track: 'str | Lock | None' = None, bars: 'tuple[int, int] | None' = None, "
+        "notes: 'Sequence[tuple[Fraction, int]]' = ()) -> 'None'"
+    ),
+}
+SESSION_NAMES = """
+    AnswerLost Lock Session State Take WorkFolder default_folder generate perform piece_files score
+"""
 #: public class → its fields
 FIELDS = {
     "ScoreResult": ["plan", "score", "report", "files", "spotting"],
@@ -61,11 +84,17 @@ def test_the_names_are_these() -> None:
     assert sorted(emsync_nb.__all__) == sorted([*SIGNATURES, *FIELDS, "__version__"])
     assert dir(emsync_nb) == sorted(emsync_nb.__all__)
     assert sorted(domain.__all__) == sorted(DOMAIN.split())
+    assert sorted(session.__all__) == sorted(SESSION_NAMES.split())
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signatures(name: str) -> None:
     assert str(inspect.signature(getattr(emsync_nb, name))) == SIGNATURES[name]
+
+
+@pytest.mark.parametrize("name", SESSION)
+def test_signatures_of_a_session(name: str) -> None:
+    assert str(inspect.signature(operator.attrgetter(name)(session))) == SESSION[name]
 
 
 @pytest.mark.parametrize("name", FIELDS)

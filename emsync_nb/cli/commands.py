@@ -15,6 +15,7 @@ from emsync_nb.cli import (
     import_music,
     label,
     play,
+    presets,
     render,
     score,
     session,
@@ -55,6 +56,7 @@ generate.register(app)
 label.register(app)
 render.register(app)
 play.register(app)
+presets.register(app)
 train.register(app)
 evaluate.register(app)
 doctor.register(app)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emsync_nb.cli import session_plan, session_takes
-from emsync_nb.cli.output import JsonOption, keep_apart, keep_out, preset_names, say, write_json
+from emsync_nb.cli import session_plan, session_takes, session_theme
+from emsync_nb.cli.output import JsonOption, keep_apart, keep_out, preset_names, progress, say, write_json
 from emsync_nb.cli.session_asking import (
     Facts,
     SessionArgument,
@@ -17,7 +17,6 @@ from emsync_nb.cli.session_asking import (
     help_with,
     say_all,
     table,
-    working,
 )
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline import ScoreSettings
@@ -61,6 +60,7 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     add_commands(session_app, _HELP, show, analyze)
     session_plan.register(session_app)
+    session_theme.register(session_app)
     session_takes.register(session_app)
     add_commands(session_app, _HELP, undo, redo, history, relink)
     app.add_typer(session_app, name="session")
@@ -79,6 +79,8 @@ def _shown(facts: Facts) -> list[str]:
         f"played by {facts['ensemble']}" if facts["analysed"] else "not analysed yet",
         f"takes: {', '.join(takes)}; {accepted}" if takes else "no takes yet",
     ]
+    if facts["theme"] is not None:
+        lines.append(f"theme: {facts['theme']}")
     for name, entries in (
         ("locked", facts["locks"]),
         ("muted", facts["muted"]),
@@ -123,8 +125,9 @@ def analyze(
     keep_apart(json_file, film, ensemble)
     keep_out(json_file, folder)
     _open_or_begin(film, folder, start_timecode)
-    with working("looking at the film"):
-        found = perform(folder, {"do": "analyze", "ensemble": _lasting(ensemble), "seed": seed})
+    with progress() as bars:
+        request = {"do": "analyze", "ensemble": _lasting(ensemble), "seed": seed}
+        found = perform(folder, request, progress=bars)
     facts = found | {"session": perform(folder, {"do": "show"})}
     write_json(facts, json_file)
     say(f"{folder}: {found['boundaries']} boundaries found; see emsync session plan {folder}", json_file)

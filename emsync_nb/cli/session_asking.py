@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from emsync_nb.cli.output import keep_apart, keep_out, say, write_json
+from emsync_nb.cli.output import keep_apart, keep_out, progress, say, write_json
 from emsync_nb.cli.times import parse_time
 from emsync_nb.errors import OutputError, PlanError
 
@@ -63,6 +63,7 @@ def asked(
     json_file: str | None,
     *,
     doing: str | None = None,
+    long: bool = False,
     only: str | None = None,
 ) -> Facts:
     """What a session answers, written as JSON where that is asked for.
@@ -71,7 +72,8 @@ def asked(
         session: its folder or its film.
         request: as `emsync_nb.session.requests` knows it.
         json_file: of --json.
-        doing: what a terminal shows meanwhile, for work that takes long.
+        doing: what a terminal shows meanwhile, for work that takes a moment.
+        long: whether it takes long, and tells how far it is: bars in a terminal, log lines elsewhere.
         only: the part of the answer that is wanted; None: all.
     """
     from emsync_nb.session import perform
@@ -79,8 +81,12 @@ def asked(
     folder = folder_of(session)
     keep_apart(json_file, session)
     keep_out(json_file, folder)
-    with working(doing):
-        answer = perform(folder, request)
+    if long:
+        with progress() as bars:
+            answer = perform(folder, request, progress=bars)
+    else:
+        with working(doing):
+            answer = perform(folder, request)
     if only is not None:
         answer = {only: answer[only]}
     write_json(answer, json_file)

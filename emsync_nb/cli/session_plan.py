@@ -20,6 +20,7 @@ from emsync_nb.cli.session_asking import (
     say_all,
     table,
 )
+from emsync_nb.cli.session_theme import theme_lines
 from emsync_nb.errors import PlanError
 
 BoundaryArgument = Annotated[
@@ -76,6 +77,8 @@ def plan(session: SessionArgument, json_file: JsonOption = None) -> None:
     """List boundaries and sections."""
     facts = asked(session, {"do": "plan"}, json_file)
     say_all([*_boundaries(facts["boundaries"]), "", *_sections(facts["sections"])], json_file)
+    if facts["theme"] is not None:
+        say_all(["", *theme_lines(facts["theme"])], json_file)
 
 
 def _boundaries(boundaries: Sequence[Facts]) -> list[str]:

@@ -35,6 +35,9 @@ SeedOption = Annotated[
 BarsOption = Annotated[
     str | None, typer.Option("--bars", metavar="FIRST-LAST", help="Only these, such as 9-16. Default: all.")
 ]
+OneTrackOption = Annotated[
+    str | None, typer.Option("--track", metavar="NAME", help="Only this one. Default: all.")
+]
 OffOption = Annotated[bool, typer.Option("--off", help="No longer.")]
 
 _HELP = {
@@ -59,7 +62,11 @@ _HELP = {
         "session lock film.emsync --track Cello --bars 1-8",
         "session lock film.emsync --bars 9-16",
     ),
-    "unlock": help_with("Let go of all locks.", "session unlock film.emsync"),
+    "unlock": help_with(
+        "Let notes of the accepted take be composed anew: all that are locked, or only some of them.",
+        "session unlock film.emsync",
+        "session unlock film.emsync --track Cello --bars 5-8",
+    ),
     "mute": help_with(
         "Silence a track.", "session mute film.emsync Cello", "session mute film.emsync Cello --off"
     ),
@@ -103,7 +110,7 @@ def regenerate(
 
 
 def _make(session: SessionArgument, request: Facts, json_file: str | None) -> None:
-    made: list[Facts] = asked(session, request, json_file, doing="composing")["takes"]
+    made: list[Facts] = asked(session, request, json_file, long=True)["takes"]
     say_all(_take_lines(made), json_file)
     say(f"go on with one: emsync session accept {session} {made[0]['name']}", json_file)
 
@@ -153,7 +160,7 @@ def compare(
 
 def lock(
     session: SessionArgument,
-    track: Annotated[str | None, typer.Option(metavar="NAME", help="Only this one. Default: all.")] = None,
+    track: OneTrackOption = None,
     bars: BarsOption = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -162,10 +169,16 @@ def lock(
     say(f"locked: {facts['locked']}", json_file)
 
 
-def unlock(session: SessionArgument, json_file: JsonOption = None) -> None:
-    """Let go of all locks."""
-    asked(session, {"do": "unlock"}, json_file)
-    say("nothing is locked any more", json_file)
+def unlock(
+    session: SessionArgument,
+    track: OneTrackOption = None,
+    bars: BarsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Let notes go."""
+    facts = asked(session, {"do": "unlock", "track": track, "bars": parse_bars(bars)}, json_file)
+    left = "; ".join(facts["locks"])
+    say(f"still locked: {left}" if left else "nothing is locked any more", json_file)
 
 
 def mute(

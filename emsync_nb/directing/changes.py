@@ -78,13 +78,22 @@ class Tempo:
     #: beats a minute, 20 … 300
     bpm: float | None
     words: str
-    #: reached in a straight line by end_s, not at once
-    gradual: bool = False
+    #: when the tempo is fully there, within (start_s, end_s]; None: at once
+    reached_s: Fraction | None = None
+
+    @property
+    def gradual(self) -> bool:
+        """Whether the music gets there little by little."""
+        return self.reached_s is not None
 
     def describe(self) -> str:
         """One line for a list of changes."""
         what = f"{self.bpm:g} bpm" if self.bpm is not None else f"× {self.factor:.2f}"
-        return f"{_span(self.start_s, self.end_s)}: tempo {'gradually ' if self.gradual else ''}{what}"
+        if self.reached_s is None:
+            return f"{_span(self.start_s, self.end_s)}: tempo {what}"
+        return (
+            f"{_span(self.start_s, self.end_s)}: tempo gradually {what}, reached at {clock(self.reached_s)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,10 +142,8 @@ class Placer:
             self.refused.append((clause.words, "nothing of the film is left there"))
             return
         placed = replace(change, start_s=start, end_s=end, words=clause.words)
-        if isinstance(placed, Feeling):
+        if isinstance(placed, Feeling | Tempo):
             placed = replace(placed, reached_s=None if reached is None else min(reached, end))
-        if isinstance(placed, Tempo):
-            placed = replace(placed, gradual=reached is not None)
         yield placed
 
     def _span(

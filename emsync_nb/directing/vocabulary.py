@@ -78,10 +78,11 @@ _TABLE: dict[Kind, dict[str | float, str]] = {
         "piano-solo": (
             "just piano, just a piano, only piano, only a piano, solo piano, piano solo, piano alone, "
             "piano only, for piano, a single piano, one piano, piano music, on the piano, on piano, just "
-            "the piano"
+            "the piano, for piano solo, for piano alone, for piano only, on piano alone, on the piano alone"
         ),
         "string-quartet": (
-            "string quartet, quartet, just strings, only strings, strings only, strings alone, for strings"
+            "string quartet, quartet, just strings, only strings, strings only, strings alone, for strings, "
+            "for strings alone, for strings only"
         ),
         "piano-and-strings": "piano and strings, strings and piano, piano with strings, piano plus strings",
         "full-orchestra": (

@@ -12,6 +12,7 @@ from emsync_nb.domain.ensemble import Ensemble
 from emsync_nb.domain.score import Key
 from emsync_nb.domain.table import GRID
 from emsync_nb.domain.tempo import BarGrid, TempoMap
+from emsync_nb.domain.theme import ThemeEntry
 
 #: a chord at a hit holds a bass note at or below this pitch (G3)
 BASS_CEILING = 55
@@ -68,6 +69,8 @@ class ScorePlan:
     grid: BarGrid
     curve: EmotionCurve
     ensemble: Ensemble
+    #: where a composer's theme is played, in order of time
+    theme: tuple[ThemeEntry, ...] = ()
 
     def emotion_at(self, beat: Fraction | int) -> tuple[float, float]:
         """(valence, arousal) asked for at a beat."""

@@ -15,6 +15,7 @@ from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, VideoCues
 from emsync_nb.domain.curve import EmotionCurve
 from emsync_nb.domain.ensemble import PARTS
 from emsync_nb.domain.score import Key
+from emsync_nb.domain.theme import Theme
 
 FloatArray = NDArray[np.float64]
 
@@ -37,6 +38,8 @@ class Passage:
     parts: tuple[str, ...] | None = None
     #: slowest and fastest tempo in beats a minute
     tempo_bpm: tuple[float, float] | None = None
+    #: True: the theme enters on a hit of the stretch; False: it stays away from it
+    theme: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_s < self.end_s:
@@ -44,6 +47,12 @@ class Passage:
         if self.parts is not None and (not self.parts or not set(self.parts) <= set(PARTS)):
             raise ValueError(f"parts of a passage must be some of {', '.join(PARTS)}; got {self.parts}")
         check_tempi(self.tempo_bpm)
+
+    @property
+    def is_for_theme_only(self) -> bool:
+        """Whether it wishes for nothing besides the theme."""
+        others = (self.key, self.parts, self.tempo_bpm)
+        return self.theme is not None and all(wish is None for wish in others)
 
 
 def check_tempi(tempo_bpm: tuple[float, float] | None) -> None:
@@ -73,9 +82,14 @@ class Spotting:
     tempo_bpm: tuple[float, float] | None = None
     #: later ones win over earlier ones
     passages: tuple[Passage, ...] = ()
+    #: a melody that comes back at hits
+    theme: Theme | None = None
+    #: times in seconds, rising: it enters on the hit nearest to each; empty: where the planner finds it
+    theme_at_s: tuple[Fraction, ...] = ()
 
     def __post_init__(self) -> None:
         check_tempi(self.tempo_bpm)
+        self._check_theme()
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed must lie in 0 … 2^63 − 1, got {self.seed}")
         times = [boundary.time_s for boundary in self.film.boundaries]
@@ -83,6 +97,15 @@ class Spotting:
             raise ValueError("two boundaries lie at one time, or out of order; move one of them")
         if times and times[-1] > self.film.video.duration_s:
             raise ValueError(f"a boundary lies behind the film's end, at {float(times[-1]):.3f} s")
+
+    def _check_theme(self) -> None:
+        is_wished = self.theme_at_s or any(passage.theme is not None for passage in self.passages)
+        if self.theme is None and is_wished:
+            raise ValueError("there is no theme whose entries could be wished for; set one first")
+        if any(later <= earlier for earlier, later in itertools.pairwise(self.theme_at_s)):
+            raise ValueError("times at which a theme enters must rise; put them in order")
+        if self.theme_at_s and self.theme_at_s[0] < 0:
+            raise ValueError(f"a theme cannot enter before the film, at {float(self.theme_at_s[0]):g} s")
 
     def boundary(self, number: int) -> Boundary:
         """Boundary `number`, from 1.
@@ -187,6 +210,47 @@ class Spotting:
         span = (passage.start_s, passage.end_s)
         others = [old for old in self.passages if (old.start_s, old.end_s) != span]
         return replace(self, passages=(*others, passage))
+
+    def with_theme(self, theme: Theme | None, times_s: Iterable[Fraction] = ()) -> Spotting:
+        """A theme that enters on the hits nearest to some times, in seconds; none: where the planner finds it.
+
+        Without a theme, wishes for it go too.
+
+        Raises:
+            ValueError: times without a theme, or before the film.
+        """
+        passages = self.passages
+        if theme is None:
+            passages = tuple(replace(old, theme=None) for old in passages if not old.is_for_theme_only)
+        times = tuple(sorted({Fraction(time_s) for time_s in times_s}))
+        return replace(self, passages=passages, theme=theme, theme_at_s=times)
+
+    def theme_within(self, start_s: Fraction, end_s: Fraction, enters: bool | None) -> Spotting:
+        """The theme entering on a hit of a stretch, or staying away from it; None takes such wishes within it back.
+
+        Raises:
+            ValueError: there is no theme, the stretch ends before it begins, or no wish lies in it to be taken back.
+        """
+        wish = Passage(Fraction(start_s), Fraction(end_s), theme=enters)
+        if enters is None:
+            return self._theme_left_to_the_planner(wish)
+        for old in self.passages:
+            if (old.start_s, old.end_s) == (wish.start_s, wish.end_s):
+                wish = replace(old, theme=enters)
+        return self.with_passage(wish)
+
+    def _theme_left_to_the_planner(self, stretch: Passage) -> Spotting:
+        inside = [
+            old
+            for old in self.passages
+            if old.theme is not None and stretch.start_s <= old.start_s and old.end_s <= stretch.end_s
+        ]
+        if not inside:
+            raise ValueError(f"no wish for the theme lies within {_span(stretch.start_s, stretch.end_s)}")
+        kept = (old for old in self.passages if not (old in inside and old.is_for_theme_only))
+        return replace(
+            self, passages=tuple(replace(old, theme=None) if old in inside else old for old in kept)
+        )
 
     def _without(self, number: int) -> tuple[Boundary, ...]:
         boundaries = self.film.boundaries

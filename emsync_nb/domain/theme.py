@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,6 +33,15 @@ class Theme:
             raise ValueError("onsets, durations, pitches and velocities must have one length")
         if not self.onsets or self.onsets[0] != 0:
             raise ValueError("a theme begins with a note at step 0")
+        if any(later <= earlier for earlier, later in itertools.pairwise(self.onsets)):
+            raise ValueError("the notes of a theme begin one after the other")
+        for name, column, low, high in (
+            ("durations", self.durations, 1, math.inf),
+            ("pitches", self.pitches, 0, 127),
+            ("velocities", self.velocities, 1, 127),
+        ):
+            if not all(low <= value <= high for value in column):
+                raise ValueError(f"{name} of a theme must lie in {low} … {high}, got {column}")
 
     @classmethod
     def of(cls, notes: Iterable[tuple[int, int, int, int]]) -> Theme:
@@ -55,6 +66,11 @@ class Theme:
     def steps(self) -> int:
         """How long it is, in steps of GRID."""
         return max(onset + length for onset, length in zip(self.onsets, self.durations, strict=True))
+
+    def describe(self) -> str:
+        """Such as "6 notes in C major"."""
+        count = len(self.onsets)
+        return f"{count} note{'s' if count > 1 else ''} in {self.key.name}"
 
 
 @dataclass(frozen=True, slots=True)

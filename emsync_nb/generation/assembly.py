@@ -34,7 +34,7 @@ _TICKS = 480
 
 def assemble(plan: ScorePlan, rows: Sequence[Row]) -> Score:
     """Build the score of a plan from the notes of all parts."""
-    tracks = tracks_of(plan.ensemble, rows, cue_spans(plan), _dynamics(plan))
+    tracks = tracks_of(plan.ensemble, rows, cue_spans(plan), dynamics_of(plan))
     return Score(tracks, plan.tempo_map, plan.grid, _markers(plan), _keys(plan))
 
 
@@ -82,7 +82,7 @@ def _ends(rows: Sequence[Row], spans: Sequence[tuple[int, int]]) -> list[int]:
     return ends
 
 
-def _dynamics(plan: ScorePlan) -> tuple[DynamicsPoint, ...]:
+def dynamics_of(plan: ScorePlan) -> tuple[DynamicsPoint, ...]:
     """One point a beat where the value changes: louder with arousal, swelling into hits."""
     points: list[DynamicsPoint] = []
     for cue in plan.cues:

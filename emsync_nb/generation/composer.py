@@ -85,13 +85,14 @@ def new_rows(
     settings: ComposeSettings,
     given: Given,
     ear: Ear | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> list[Row]:
     """The notes that are written beside given ones, these left out.
 
     Raises:
         PlanError: as `compose`.
     """
-    return _rows_of_takes(network, plan, [settings.seed], settings.sampling, given, ear, None)[0]
+    return _rows_of_takes(network, plan, [settings.seed], settings.sampling, given, ear, on_progress)[0]
 
 
 def _rows_of_takes(

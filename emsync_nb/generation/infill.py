@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,12 +42,13 @@ def refill(
     *,
     kept: Collection[tuple[str, Note]] = (),
     ear: Ear | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> Score:
     """The score with some cells composed anew: what begins in them goes, everything else stays, note for note.
 
     Notes of `kept`, each with the name of its track, stay in the cells too. `ear` listens, as it does for `compose`.
     The network hears what comes before, what sounds beside and what follows. New notes end where a note that stands
-    begins on the same pitch of the same track.
+    begins on the same pitch of the same track. `on_progress` is told the share of the music that is done, 0 … 1.
 
     Raises:
         PlanError: bars that the score does not have, tracks that the ensemble does not have, or no cells.
@@ -59,7 +60,7 @@ def refill(
         for track in score.tracks
     ]
     given = Given(_rows(plan, score, standing), ~open_)
-    found = new_rows(network, plan, settings or ComposeSettings(), given, ear)
+    found = new_rows(network, plan, settings or ComposeSettings(), given, ear, on_progress)
     return replace(score, tracks=_merged(plan, score, standing, found))
 
 
@@ -127,7 +128,7 @@ def _merged(
         own = [pair for pair in left if pair[0].name == player.name]
         left = [pair for pair in left if pair[0].name != player.name]
         rows = [row for row in found if row[4] == PARTS.index(player.part)]
-        new = _clear_of([n for _, notes in own for n in notes], notes_of(rows, cue_spans(plan)))
+        new = clear_of([n for _, notes in own for n in notes], notes_of(rows, cue_spans(plan)))
         own = own or [(Track(player.name, player.program, player.is_drum, (), dynamics), [])]
         own[0] = own[0][0], [*own[0][1], *new]
         tracks += [
@@ -138,7 +139,7 @@ def _merged(
     return (*tracks, *(track for track, _ in left))
 
 
-def _clear_of(standing: Sequence[Note], new: Sequence[Note]) -> list[Note]:
+def clear_of(standing: Sequence[Note], new: Sequence[Note]) -> list[Note]:
     """New notes that do not sound together with a standing one on the same pitch, shortened or left out."""
     by_pitch: dict[int, list[Note]] = {}
     for note in standing:

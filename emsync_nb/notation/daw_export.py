@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from emsync_nb.domain import Note, Score, Track
 from emsync_nb.errors import MidiError
-from emsync_nb.extras import require
-from emsync_nb.midi_input import MAX_BYTES, as_text, read_bounded
+from emsync_nb.midi_input import as_text, open_midi
 from emsync_nb.notation import midi_reader as reader
 from emsync_nb.notation.channels import DRUM_CHANNEL
 
@@ -40,9 +38,6 @@ Guitar Fret Noise,Breath Noise,Seashore,Bird Tweet,Telephone Ring,Helicopter,App
         "\n", ","
     ).split(",")
 )
-#: meta events that music is read from; all others go, whatever is in them
-_TRACK_NAME, _INSTRUMENT_NAME, _MARKER, _END, _TEMPO, _SIGNATURE, _KEY = 3, 4, 6, 0x2F, 0x51, 0x58, 0x59
-_READ_METAS = frozenset((_TRACK_NAME, _INSTRUMENT_NAME, _MARKER, _TEMPO, _SIGNATURE, _KEY))
 #: what DAWs call a track that nobody named
 _NOBODYS_NAME = re.compile(r"(track|midi|inst|instrument|channel|untitled|audio)[ _-]*\d*", re.IGNORECASE)
 _CHANNEL_SUFFIX = re.compile(r" \(channel \d+\)$")
@@ -71,10 +66,9 @@ class _Stroke(NamedTuple):
 def read_export(path: Path) -> Score:
     """The score in a MIDI file that came out of a DAW.
 
-    As `read_midi`, and beyond it: sysex, unknown meta events and foreign chunks are passed over without losing
-    time; a note-on of a pitch that sounds ends it and begins a new note, which lasts to the last note-off that
-    the two share; note-offs of nothing are ignored; tracks without a name get the one of their instrument
-    meta event or of their program (`unnamed`); text is one line.
+    As `read_midi`, and beyond it: a note-on of a pitch that sounds ends it and begins a new note, which lasts to
+    the last note-off that the two share; note-offs of nothing are ignored; tracks without a name get the one of
+    their instrument meta event or of their program (`unnamed`); text is one line.
 
     Raises:
         MidiError: no MIDI file of type 0 or 1, damaged, over 2 MiB, or longer than 100,000 beats.
@@ -88,7 +82,7 @@ def open_export(path: Path) -> tuple[Score, ExportFacts]:
     Raises:
         MidiError: as `read_export`.
     """
-    file = _parse(read_bounded(path, kind="MIDI file", limit=MAX_BYTES), path)
+    file = open_midi(path)
     per_beat = file.ticks_per_beat
     chunks = [list(reader.timed_messages(track)) for track in file.tracks]
     end = Fraction(max((chunk[-1].tick for chunk in chunks if chunk), default=0), per_beat)
@@ -114,136 +108,6 @@ def unnamed(track: Track) -> bool:
 
 def _given_name(track: Track) -> str:
     return DRUMS_NAME if track.is_drum else PROGRAM_NAMES[track.program]
-
-
-def _parse(data: bytes, path: Path) -> Any:  # noqa: ANN401 - a mido file
-    """mido's view of the events that music is read from."""
-    if not data.startswith(b"MThd"):
-        raise MidiError(f"{path} is no MIDI file. Name the MIDI file that your DAW exported")
-    mido = require("mido")
-    try:
-        file = mido.MidiFile(file=io.BytesIO(_cleaned(data)))
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        reason = " ".join(str(error).split()) or "it ends too early"
-        raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
-    if file.type not in (0, 1):
-        raise MidiError(f"{path} is a MIDI file of type {file.type}. Export it as type 0 or 1")
-    if file.ticks_per_beat <= 0:
-        raise MidiError(
-            f"{path} counts in film frames instead of beats. Export it with ticks per quarter note"
-        )
-    return file
-
-
-def _cleaned(data: bytes) -> bytes:
-    """The file with full status bytes and without what music is not read from.
-
-    mido loses the time before unknown meta events, refuses foreign chunks, and trips over rare meta events.
-
-    Raises:
-        ValueError: the bytes make no sense.
-        EOFError: they end too early.
-    """
-    tracks: list[bytes] = []
-    size, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[10:12], "big")
-    if size < 6:
-        raise ValueError("its header is too short")
-    at = 8 + size
-    while len(tracks) < count:  # what follows the last track is no music
-        if at + 8 > len(data):
-            raise EOFError
-        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
-        if kind == b"MTrk":
-            tracks.append(_cleaned_track(_Bytes(data[at + 8 : at + 8 + length], length)))
-        at += 8 + length
-    # mido takes the number of tracks for a signed one
-    header = data[8:10] + min(count, 0x7FFF).to_bytes(2, "big") + data[12:14]
-    chunks = (b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
-    return b"MThd\x00\x00\x00\x06" + header + b"".join(chunks)
-
-
-class _Bytes:
-    """A track's bytes, read from the front."""
-
-    def __init__(self, data: bytes, announced: int) -> None:
-        if len(data) < announced:
-            raise EOFError
-        self._data, self._at = data, 0
-
-    def __bool__(self) -> bool:
-        return self._at < len(self._data)
-
-    def take(self, count: int) -> bytes:
-        taken = self._data[self._at : self._at + count]
-        if len(taken) < count:
-            raise EOFError
-        self._at += count
-        return taken
-
-    def byte(self) -> int:
-        return self.take(1)[0]
-
-    def back(self) -> None:
-        self._at -= 1
-
-    def number(self) -> int:
-        """A variable-length quantity of at most four bytes, as the specification has it."""
-        value = 0
-        for _ in range(4):
-            byte = self.byte()
-            value = value << 7 | byte & 0x7F
-            if byte < 0x80:
-                return value
-        raise ValueError("it holds a number without end")
-
-
-def _cleaned_track(data: _Bytes) -> bytes:
-    """One track with the time of what goes added to what follows it."""
-    cleaned, waited, status = bytearray(), 0, 0
-    while data:
-        waited += data.number()
-        first = data.byte()
-        if first < 0x80:  # running status; some programs let it run on past meta events
-            data.back()
-        elif first < 0xF0:
-            status = first
-        else:
-            event = _beside_the_notes(first, data)
-            if event:
-                cleaned += _as_number(waited) + event
-                waited = 0
-            continue
-        cleaned += _as_number(waited) + _channel_event(status, data)
-        waited = 0
-    return bytes(cleaned + _as_number(waited) + bytes((0xFF, _END, 0)))
-
-
-def _channel_event(status: int, data: _Bytes) -> bytes:
-    if not status:
-        raise ValueError("data without a status")
-    values = data.take(1 if status & 0xF0 in (0xC0, 0xD0) else 2)
-    if max(values) > 0x7F:
-        raise ValueError("data byte must be in range 0..127")
-    return bytes((status, *values))
-
-
-def _beside_the_notes(first: int, data: _Bytes) -> bytes:
-    """A meta event that is read; nothing for the others and for sysex."""
-    if first in (0xF0, 0xF7):
-        data.take(data.number())
-        return b""
-    if first != 0xFF:
-        raise ValueError(f"undefined status byte 0x{first:02x}")
-    kind, content = data.byte(), data.take(data.number())
-    return bytes((0xFF, kind)) + _as_number(len(content)) + content if kind in _READ_METAS else b""
-
-
-def _as_number(value: int) -> bytes:
-    """A variable-length quantity; time that was added up may need a fifth byte, which mido reads."""
-    groups = [value & 0x7F]
-    while value := value >> 7:
-        groups.append(value & 0x7F | 0x80)
-    return bytes(reversed(groups))
 
 
 def _tracks(chunk: list[reader.Timed], per_beat: int, *, is_song: bool) -> Iterator[Track]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
+from itertools import pairwise
 
 from emsync_nb.directing import (
     Accent,
@@ -26,6 +29,8 @@ from emsync_nb.pipeline.takes import plan_of
 NEAR_S = Fraction(1, 2)
 #: a tempo that is asked for may be missed by this share, so that beats can meet hits
 TEMPO_ROOM = 0.04
+#: about so many seconds does each step of a gradual change of tempo last
+RAMP_STEP_S = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +76,7 @@ def _with(spotting: Spotting, change: Change, plan: ScorePlan) -> Spotting:
         case Orchestration():
             return replace(spotting, ensemble=change.ensemble)
         case Tempo():
-            return _wished(spotting, _slower_or_faster(change, plan))
+            return reduce(_wished, _paced(change, spotting, plan), spotting)
         case ModeChange():
             key = _key_at(plan, change.start_s)
             return _wished(spotting, Passage(change.start_s, change.end_s, key=Key(key.tonic, change.mode)))
@@ -93,13 +98,61 @@ def _wished(spotting: Spotting, passage: Passage) -> Spotting:
     return spotting.with_passage(passage)
 
 
-def _slower_or_faster(change: Tempo, plan: ScorePlan) -> Passage:
-    beat = plan.tempo_map.beat((change.start_s + change.end_s) / 2)
-    bpm = change.bpm if change.bpm is not None else plan.tempo_map.bpm_at(beat) * (change.factor or 1.0)
+def _paced(change: Tempo, spotting: Spotting, plan: ScorePlan) -> Iterator[Passage]:
+    """The tempo in one go, or in steps that rise or fall; what was reached stays to the end."""
+
+    def wanted(time_s: Fraction) -> float:
+        in_force = plan.tempo_map.bpm_at(plan.tempo_map.beat(time_s))
+        return change.bpm if change.bpm is not None else in_force * (change.factor or 1.0)
+
+    if change.reached_s is None:
+        yield _at_tempo(change.start_s, change.end_s, wanted((change.start_s + change.end_s) / 2))
+        return
+    start_s, reached_s = change.start_s, change.reached_s
+    before, after = plan.tempo_map.bpm_at(plan.tempo_map.beat(start_s)), wanted(start_s)
+    behind = [_at_tempo(reached_s, change.end_s, after)] if reached_s < change.end_s else []
+    # sections may begin elsewhere once there is a ramp
+    rough = plan_of(reduce(_wished, (_at_tempo(start_s, reached_s, before), *behind), spotting))
+    fixed = _fixed(rough, start_s, reached_s)
+    edges = [before * (after / before) ** float((time - start_s) / (reached_s - start_s)) for time in fixed]
+    for times_s, bpms in zip(pairwise(fixed), pairwise(edges), strict=True):
+        yield from _ramp(*times_s, *bpms)
+    yield from behind
+
+
+def _fixed(plan: ScorePlan, start_s: Fraction, end_s: Fraction) -> list[Fraction]:
+    """Times that are beats whatever the tempo, hits and sections, from one time to another."""
+    found = [start_s]
+    beats = {hit.beat for hit in plan.hits} | {section.start_beat for section in plan.sections}
+    for time_s in map(plan.tempo_map.seconds, sorted(beats)):
+        if found[-1] + RAMP_STEP_S <= time_s <= end_s - RAMP_STEP_S:
+            found.append(time_s.limit_denominator(1000))
+    return [*found, end_s]
+
+
+def _ramp(start_s: Fraction, end_s: Fraction, before: float, after: float) -> Iterator[Passage]:
+    """From one tempo to another in equal ratios; each step holds whole beats."""
+    steps = max(1, int((end_s - start_s) / RAMP_STEP_S))
+    length = float(end_s - start_s)
+    bpms = [before * (after / before) ** ((step + 0.5) / steps) for step in range(steps)]
+    beats = [round(sum(bpms[: step + 1]) * length / steps / 60) for step in range(steps)]
+    beats = [max(1, beat - earlier) for earlier, beat in pairwise((0, *beats))]
+    lengths = [60 * count / bpm for count, bpm in zip(beats, bpms, strict=True)]
+    stretch = length / sum(lengths)
+    time_s = start_s
+    for step, bpm in enumerate(bpms):
+        until_s = end_s
+        if step < steps - 1:
+            until_s = time_s + Fraction(lengths[step] * stretch).limit_denominator(1000)
+        yield _at_tempo(time_s, until_s, bpm / stretch)
+        time_s = until_s
+
+
+def _at_tempo(start_s: Fraction, end_s: Fraction, bpm: float) -> Passage:
     low, high = (
         min(max(bpm * share, TEMPI_BPM[0]), TEMPI_BPM[1]) for share in (1 - TEMPO_ROOM, 1 + TEMPO_ROOM)
     )
-    return Passage(change.start_s, change.end_s, tempo_bpm=(low, high))
+    return Passage(start_s, end_s, tempo_bpm=(low, high))
 
 
 def _key_at(plan: ScorePlan, time_s: Fraction) -> Key:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb.directing import Orchestration
-from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, ThemeEntry, VideoCues, VideoInfo
+from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, VideoCues, VideoInfo
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.directions import Proposal, directed
@@ -19,7 +19,7 @@ from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, ScoreSettings
 from emsync_nb.pipeline.sound import open_studio, write_sound
 from emsync_nb.pipeline.takes import plan_of
-from emsync_nb.pipeline.theme import given_notes, open_theme, placed, theme_facts
+from emsync_nb.pipeline.theme import given_notes, open_theme, theme_facts, with_theme
 from emsync_nb.planning import PlanSettings, checked_cues, plan_score
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.weights import generator_checkpoint
@@ -124,11 +124,10 @@ def _composed(
     plan: ScorePlan,
     seed: int,
     watch: Stopwatch,
-    entries: Sequence[ThemeEntry] = (),
 ) -> Score:
     from emsync_nb.generation import ComposeSettings, compose
 
-    given = given_notes(plan, entries)
+    given = given_notes(plan, plan.theme)
     with watch.stage("generation") as advance:
         return compose(
             network, plan, ComposeSettings(seed=seed), given=given, ear=label_bars, on_progress=advance
@@ -155,31 +154,37 @@ def score_into(
     watch = Stopwatch(progress or Silent())
     check_installed(*_TO_SCORE, *(_TO_RENDER if settings.render else ()))
     chosen = _ensemble_of(settings, spotting)
-    theme = open_theme(settings, load_ensemble(chosen))
+    theme = open_theme(settings, spotting, load_ensemble(chosen))
     studio = open_studio(settings) if settings.render else None
     info = _probed(video, watch)
     checked_cues(settings.cues, info.duration_s)
     network = _network(watch)
     analysis = _analyzed(info, watch) if spotting is None else _as_analysed(spotting, info)
-    asked = Spotting(analysis.cues, chosen, settings.seed, settings.cues)
-    if spotting is not None:
-        asked = replace(
-            spotting, film=asked.film, ensemble=chosen, seed=asked.seed, cues=asked.cues or spotting.cues
-        )
     with watch.stage("planning"):
-        asked, direction = _directed(asked, settings, watch.progress)
+        asked, direction = _directed(
+            _asked(analysis.cues, chosen, settings, spotting), settings, watch.progress
+        )
+        if settings.theme is not None:
+            asked = with_theme(asked, theme, settings.theme_at)
         plan = plan_of(asked)
-        entries = placed(plan, theme, settings)
-    score = _composed(network, plan, settings.seed, watch, entries)
+    score = _composed(network, plan, settings.seed, watch)
     files = _write_score(plan, score, folder, title_of(video), watch)
     if studio is not None:
         files |= write_sound(info, plan, studio, folder, settings, watch)
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
     if theme is not None:
-        report["theme"] = theme_facts(plan, theme, entries, folder / "score.mid", settings)
+        report["theme"] = theme_facts(plan, theme, folder / "score.mid", settings)
     if direction is not None:
         report["direction"] = direction
     return ScoreResult(plan, score, report, files, asked)
+
+
+def _asked(film: VideoCues, chosen: str, settings: ScoreSettings, spotting: Spotting | None) -> Spotting:
+    """What is asked of the music of a film: what was before, and what the settings say."""
+    if spotting is None:
+        return Spotting(film, chosen, settings.seed, settings.cues)
+    cues = settings.cues or spotting.cues
+    return replace(spotting, film=film, ensemble=chosen, seed=settings.seed, cues=cues)
 
 
 def _ensemble_of(settings: ScoreSettings, spotting: Spotting | None) -> str:

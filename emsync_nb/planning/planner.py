@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from emsync_nb.domain import (
     VideoCues,
 )
 from emsync_nb.planning.cues import NEAR_S, checked_cues, choose_hits, snapped, whole_film
+from emsync_nb.planning.passages import passage_at, ramp_joints
 from emsync_nb.planning.sections import (
     active_parts,
     density_for,
@@ -35,10 +35,12 @@ from emsync_nb.planning.sections import (
     tempo_for,
 )
 from emsync_nb.planning.tempo_fit import Anchor, FitSettings, Limits, TempoFit, fit_tempo
+from emsync_nb.planning.theme import place_theme
 
 #: what the edge of a passage counts for among the boundaries where sections may begin
 PASSAGE_WEIGHT = 100.0
-Wish = TypeVar("Wish")
+#: where a tempo follows another within a ramp, a beat falls, unless one that must is nearer than this in seconds
+RAMP_CLEAR_S = Fraction(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def plan_spotting(spotting: Spotting, ensemble: Ensemble, fit: FitSettings | Non
     """The plan of what a composer asks for; `ensemble` is the one that the spotting names.
 
     Raises:
-        PlanError: as `plan_score`.
+        PlanError: as `plan_score`, and as `place_theme`.
     """
     wishes = PlanSettings(
         seed=spotting.seed,
@@ -96,7 +98,12 @@ def plan_spotting(spotting: Spotting, ensemble: Ensemble, fit: FitSettings | Non
         passages=spotting.passages,
         fit=fit or FitSettings(),
     )
-    return plan_score(spotting.film, ensemble, wishes)
+    plan = plan_score(spotting.film, ensemble, wishes)
+    if spotting.theme is None:
+        return plan
+    return replace(
+        plan, theme=place_theme(plan, spotting.theme, spotting.theme_at_s, passages=spotting.passages)
+    )
 
 
 def _enter(cue: Cue, hits: Sequence[Boundary]) -> Fraction:
@@ -126,7 +133,10 @@ def _starts(
         for b in boundaries
         if cue.in_s <= b.time_s < cue.out_s
     ]
-    edges = {edge for passage in passages for edge in (passage.start_s, passage.end_s)}
+    # a theme that comes or stays away changes no section, and so no click
+    shaping = [passage for passage in passages if not passage.is_for_theme_only]
+    edges = {edge for passage in shaping for edge in (passage.start_s, passage.end_s)}
+    edges -= ramp_joints(passages)
     weights += [
         (snapped(edge, hit_times), PASSAGE_WEIGHT) for edge in sorted(edges) if cue.in_s <= edge < cue.out_s
     ]
@@ -145,6 +155,9 @@ def _click(
     weights |= {cue.out_s: 0.0 for cue in cues}
     weights |= {time: 1.0 for times in starts.values() for time in times}
     weights |= {hit.time_s: 1.0 + hit.strength for hit in hits}
+    for joint in sorted(ramp_joints(settings.passages)):
+        if joint < film.video.duration_s and all(abs(joint - time) >= RAMP_CLEAR_S for time in weights):
+            weights[joint] = 0.0
     times = sorted(weights)
     anchors = [Anchor(time, weights[time]) for time in times]
     limits = [_limits((start + end) / 2, settings) for start, end in itertools.pairwise(times)]
@@ -204,14 +217,6 @@ def _sections(
                 Section(name, beat_at[start], beat_at[end], valence, arousal, key, density, parts)
             )
     return sections
-
-
-def passage_at(
-    passages: Sequence[Passage], time_s: Fraction, wish: Callable[[Passage], Wish | None]
-) -> Wish | None:
-    """What the last of the passages around a time that has such a wish asks for."""
-    found = [wish(passage) for passage in passages if passage.start_s <= time_s < passage.end_s]
-    return next((one for one in reversed(found) if one is not None), None)
 
 
 def _playing(ensemble: Ensemble, parts: Collection[str] | None) -> tuple[str, ...] | None:

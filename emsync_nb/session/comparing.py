@@ -23,7 +23,7 @@ class Difference:
 
     def describe(self) -> str:
         """One line for people."""
-        return f"{self.track}: bars {_spans(self.bars)}, {self.only_first} notes against {self.only_second}"
+        return f"{self.track}: bars {spans(self.bars)}, {self.only_first} notes against {self.only_second}"
 
 
 def differences(first: Score, second: Score) -> list[Difference]:
@@ -42,8 +42,8 @@ def differences(first: Score, second: Score) -> list[Difference]:
     return found
 
 
-def has_click_of(score: Score, plan: ScorePlan) -> bool:
-    """Whether beats and bars of a take lie where those of a plan do; it may have fewer bars, or more."""
+def has_click_of(score: Score, plan: ScorePlan | Score) -> bool:
+    """Whether beats and bars of a take lie where those of a plan or of another do; it may have fewer bars, or more."""
     pairs = zip(score.grid.bars, plan.grid.bars, strict=False)
     return score.tempo_map == plan.tempo_map and all(bar == planned for bar, planned in pairs)
 
@@ -57,7 +57,7 @@ def _cells(score: Score, clock: Score) -> defaultdict[Cell, set[Note]]:
     return cells
 
 
-def _spans(bars: tuple[int, ...]) -> str:
+def spans(bars: tuple[int, ...]) -> str:
     """ "1–3, 7"."""
     parts: list[list[int]] = []
     for bar in bars:

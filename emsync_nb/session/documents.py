@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from emsync_nb.domain import Boundary, Cue, EmotionCurve, Key, Passage, Spotting, VideoCues, VideoInfo
-from emsync_nb.session.state import Lock, State, Take
+from emsync_nb.session.state import Lock, PlayedBy, State, Take
+from emsync_nb.session.theme_documents import theme_document, theme_from, theme_wish_from
 
 Document = dict[str, Any]
 #: longer texts are no fraction of ours
@@ -124,7 +125,18 @@ def spotting_document(spotting: Spotting, curve: str) -> Document:
         "cues": [_cue_document(cue) for cue in spotting.cues],
         "tempo_bpm": _floats(spotting.tempo_bpm),
         "passages": [_passage_document(passage) for passage in spotting.passages],
+        **_theme_fields(spotting),
     }
+
+
+def _theme_fields(spotting: Spotting) -> Document:
+    """Only what is there, so that a plan without a theme keeps the digest that it always had."""
+    if spotting.theme is None:
+        return {}
+    found: Document = {"theme": theme_document(spotting.theme)}
+    if spotting.theme_at_s:
+        found["theme_at_s"] = [_text(time_s) for time_s in spotting.theme_at_s]
+    return found
 
 
 def spotting_from(document: Mapping[str, Any], curve: EmotionCurve, film: Path) -> Spotting:
@@ -137,6 +149,8 @@ def spotting_from(document: Mapping[str, Any], curve: EmotionCurve, film: Path) 
         tuple(_cue_from(one) for one in document["cues"]),
         _float_pair(document["tempo_bpm"]),
         tuple(_passage_from(one) for one in document["passages"]),
+        theme_from(document["theme"]) if "theme" in document else None,
+        tuple(_fraction(time_s) for time_s in document.get("theme_at_s", ())),
     )
 
 
@@ -182,6 +196,7 @@ def _passage_document(passage: Passage) -> Document:
         "key": None if passage.key is None else [int(passage.key.tonic), passage.key.mode],
         "parts": None if passage.parts is None else list(passage.parts),
         "tempo_bpm": _floats(passage.tempo_bpm),
+        **({} if passage.theme is None else {"theme": bool(passage.theme)}),
     }
 
 
@@ -195,6 +210,7 @@ def _passage_from(document: Mapping[str, Any]) -> Passage:
         None if key is None else Key(int(key[0]), key[1]),
         None if document["parts"] is None else tuple(map(str, document["parts"])),
         _float_pair(document["tempo_bpm"]),
+        theme_wish_from(document.get("theme")),
     )
 
 
@@ -209,6 +225,7 @@ def take_document(take: Take) -> Document:
         "parent": take.parent,
         "bars": None if take.bars is None else list(take.bars),
         "tracks": list(take.tracks),
+        **({"played_by": [list(pair) for pair in take.played_by]} if take.played_by else {}),
     }
 
 
@@ -229,7 +246,15 @@ def take_from(document: Mapping[str, Any]) -> Take:
         None if parent is None else str(parent),
         _int_pair(document["bars"]),
         tuple(map(str, document["tracks"])),
+        _played_by_from(document.get("played_by", ())),
     )
+
+
+def _played_by_from(pairs: Sequence[Any]) -> PlayedBy:
+    found = tuple((str(track), str(player)) for track, player in pairs)
+    if any(len(set(names)) < len(found) for names in zip(*found, strict=True)):
+        raise ValueError("a track has two players, or a player two tracks")
+    return found
 
 
 def _lock_document(lock: Lock) -> Document:

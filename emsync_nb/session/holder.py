@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import secrets
-import socket
 import time
 import weakref
 from dataclasses import asdict, dataclass, field
@@ -21,18 +20,14 @@ from types import TracebackType
 from typing import Any
 
 from emsync_nb.errors import OutputError, UserError
+from emsync_nb.pipeline.progress import Progress, Silent
 from emsync_nb.session.atomic import sweep, write_atomically
+from emsync_nb.session.holder_asking import AnswerLost, conversation
 from emsync_nb.session.holder_lock import HolderLock
-from emsync_nb.session.holder_protocol import (
-    VERSION,
-    Deadline,
-    MessageError,
-    error_of,
-    pack,
-    receive,
-    send,
-)
+from emsync_nb.session.holder_protocol import VERSION, NoHolder, NotBegun, pack
 from emsync_nb.session.holder_server import Answer, Server
+
+__all__ = ["ADDRESS", "LOCK", "AnswerLost", "HeldElsewhere", "Holder", "NoHolder", "NotBegun", "ask"]
 
 LOCK = ".holder.lock"
 ADDRESS = ".holder.json"
@@ -40,6 +35,8 @@ ADDRESS = ".holder.json"
 _LONGEST_ADDRESS = 4096
 #: seconds that a new holder may need to say where it listens
 _SETTLING_S = 1.0
+#: seconds for which it is worth to ask again where a holder does not say where it listens
+_HIDDEN_S = 10.0
 
 
 class HeldElsewhere(UserError):  # noqa: N818 - a state that callers ask about, not a fault
@@ -52,16 +49,13 @@ class HeldElsewhere(UserError):  # noqa: N818 - a state that callers ask about, 
         super().__init__(f"{folder} is held by {who}; close it there, or hand the request to it")
 
 
-class NoHolder(UserError):  # noqa: N818 - likewise
-    """Nobody holds the session, or its holder does not answer: it may be read, not changed."""
-
-
 class Holder:
     """Holds a session while its block runs; of all holders in all processes, one at a time.
 
     `answer` gets the requests that others hand in, one at a time in the order in which they come, in a thread
-    of its own. An `EmsyncError` that it raises is told to the asker; anything else is logged, and told as an
-    internal error. It must neither ask this holder nor close it, which would wait for itself.
+    of its own, each with its `Asker`: to be told how far the work is, and to stop it where its `cancel` is set.
+    An `EmsyncError` that it raises is told to the asker; anything else is logged, and told as an internal error.
+    It must neither ask this holder nor close it, which would wait for itself.
     """
 
     def __init__(self, folder: Path, answer: Answer) -> None:
@@ -99,7 +93,7 @@ class Holder:
         return self._lock.is_held
 
     def stop_answering(self) -> None:
-        """Wait for the request in progress; those behind it are not carried out. The session is held on.
+        """Wait for the request in progress and its answer; those behind it hear to ask again. The session is held on.
 
         Where Ctrl-C ends the waiting, call it again.
         """
@@ -108,8 +102,9 @@ class Holder:
             self._server = None
 
     def close(self) -> None:
-        """Wait for the request in progress, then let go; those behind it are not carried out.
+        """Take no requests any more, wait for the one in progress and its answer, then let go.
 
+        Who was not answered knows that nothing was done, and asks again: another holder, or as the next one.
         Where Ctrl-C ends the waiting, the session is still held: what is being changed is not let go of. Close
         again, or leave it to the end of the process.
         """
@@ -151,52 +146,35 @@ class Holder:
             self._server.forget()
 
 
-def ask(folder: Path, request: dict[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
+def ask(
+    folder: Path, request: dict[str, Any], *, timeout_s: float = 30, progress: Progress | None = None
+) -> dict[str, Any]:
     """Have the holder of a session carry out a request.
 
-    A request that still waits for its turn when the time is up is not carried out any more; one that is under
-    way then, or when its holder dies, may be.
+    A request that still waits for its turn when the time is up is not carried out any more. One that is under way
+    then, or when this call is broken off as by Ctrl-C, is told to stop.
 
     Args:
         folder: of the session.
         request: what JSON can say, at most 8 MiB of it.
         timeout_s: seconds until the answer must be here.
+        progress: hears how far the work is.
 
     Raises:
-        NoHolder: nobody holds the session, or its holder does not answer in time: then it may only be read.
+        NotBegun: nobody holds the session, or its holder is closing; nothing was done.
+        AnswerLost: the holder ended in the middle, or the time is up there: it may or may not be done.
+        NoHolder: the holder does not take the request in time, or is of another version: nothing was done.
         EmsyncError: what the holder answered, of the same class where that is known here.
     """
-    deadline = Deadline(timeout_s)
     address = _address_in(folder)
     if address is None:
-        raise NoHolder(f"nobody holds {folder}, or not for you; open it first")
+        error = NotBegun(f"nobody holds {folder}, or not for you; open it first")
+        error.patience_s = _HIDDEN_S
+        raise error
     if address.version != VERSION:
         raise NoHolder(f"{folder} is held by another version of emsync_nb; use the same for both")
-    data = pack({"version": VERSION, "token": address.token, "request": request})
-    try:
-        reply = _exchange(address.port, data, deadline)
-    except TimeoutError as error:
-        raise NoHolder(
-            f"the holder of {folder} does not answer within {timeout_s:g} s; wait for its work to end"
-        ) from error
-    except (OSError, MessageError) as error:
-        raise NoHolder(f"the holder of {folder} is gone; open it again") from error
-    return _answer_in(reply, folder)
-
-
-def _exchange(port: int, data: bytes, deadline: Deadline) -> dict[str, Any]:
-    with socket.create_connection(("127.0.0.1", port), timeout=deadline.left_s()) as connection:
-        send(connection, data, deadline)
-        return receive(connection, deadline)
-
-
-def _answer_in(reply: dict[str, Any], folder: Path) -> dict[str, Any]:
-    match reply:
-        case {"ok": True, "answer": dict() as answer}:
-            return answer
-        case {"ok": False, "error": str() as line, "kind": str() as kind}:
-            raise error_of(line, kind)
-    raise NoHolder(f"what listens for {folder} is no holder of ours; open it again")
+    first = pack({"version": VERSION, "token": address.token, "request": request})
+    return conversation(folder, address.port, first, timeout_s, progress or Silent())
 
 
 @dataclass(frozen=True, slots=True)

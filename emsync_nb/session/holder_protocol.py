@@ -1,11 +1,15 @@
-"""What a holder and those who ask it say to each other: one JSON object each way, its length in front.
+"""What a holder and those who ask it say to each other: JSON objects, the length of each in front.
 
 ::
 
-    asker   {"version": 1, "token": …, "request": {…}}
+    asker   {"version": 2, "token": …, "request": {…}}
+    holder  {"ready": true}            when its turn has come; nothing is done yet
+    asker   {"go": true}               or hangs up, and nothing is done
+    holder  {"stage": name, "share": 0 … 1} and {"notice": line}, as often as there is news
     holder  {"ok": true, "answer": {…}}  or  {"ok": false, "error": one line, "kind": name of the class}
 
-The length is four bytes, big endian, and at most `LONGEST`; the JSON is UTF-8.
+An error may come in place of "ready". Who has not said "go" knows that nothing was done, and may ask again. An asker
+that hangs up after "go" stops its work. The length is four bytes, big endian, and at most `LONGEST`; the JSON is UTF-8.
 """
 
 from __future__ import annotations
@@ -19,11 +23,26 @@ from typing import Any
 
 from emsync_nb.errors import EmsyncError, UserError
 
-VERSION = 1
+VERSION = 2
 #: bytes of a message without its length
 LONGEST = 8 << 20
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 16
+
+
+#: said when a turn has come, and that the asker still wants it
+READY, GO = {"ready": True}, {"go": True}
+
+
+class NoHolder(UserError):  # noqa: N818 - a state that callers ask about, not a fault
+    """Nobody holds the session, or its holder does not answer: it may be read, not changed."""
+
+
+class NotBegun(NoHolder):
+    """Nothing was done of a request; who asks again does not do it twice."""
+
+    #: seconds for which it is worth to ask again: as long as the work of others may take
+    patience_s = 3600.0
 
 
 class MessageError(UserError):

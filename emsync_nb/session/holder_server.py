@@ -10,27 +10,33 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 from emsync_nb.errors import EmsyncError, InternalError, UserError
+from emsync_nb.session.holder_asker import Asker
 from emsync_nb.session.holder_protocol import (
     VERSION,
     Deadline,
     MessageError,
+    NotBegun,
     failure,
     pack,
     receive,
     send,
 )
 
-Answer = Callable[[dict[str, Any]], dict[str, Any]]
+Answer = Callable[[dict[str, Any], Asker], dict[str, Any]]
 
 #: connections served at once; others wait in the system's queue
 MOST_CONNECTIONS = 8
 #: seconds in which a request must have come whole, and an answer must have been taken
 PATIENCE_S = 5.0
+#: how often the holder looks whether an asker is still there, in seconds
+_LOOK_S = 0.1
 _WAITING = 64
+_CLOSING = "the holder of the session is closing; ask again"
+_LATE = "the asker was too slow when its turn came; ask again"
 
 _log = logging.getLogger(__name__)
 
@@ -47,20 +53,22 @@ class Server:
         self._guard = threading.Lock()
         self._is_closing = False
         self._open: dict[threading.Thread, socket.socket] = {}
+        #: those of them whose request has not come yet
+        self._silent: set[socket.socket] = set()
         self._worker = ThreadPoolExecutor(1, "emsync-holder")
         self._wake, self._woken = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name="emsync-holder-ear", daemon=True)
         self._acceptor.start()
 
     def close(self) -> None:
-        """Wait for the request in progress; requests behind it are not carried out, and hear nothing.
+        """Take nothing new, and wait for the request in progress and its answer; those behind hear to ask again.
 
         Interrupted by Ctrl-C, it can be called again.
         """
         with self._guard:
             self._is_closing = True
             threads = list(self._open)
-            for connection in self._open.values():
+            for connection in self._silent:
                 with contextlib.suppress(OSError):  # gone already
                     connection.shutdown(socket.SHUT_RD)
         with contextlib.suppress(OSError):  # closed already
@@ -96,10 +104,12 @@ class Server:
                 self._slots.release()
                 return
             self._open[thread] = connection
+            self._silent.add(connection)
             try:
                 thread.start()  # within the guard: who closes joins only what has started
             except RuntimeError:
-                self._open.pop(thread).close()
+                self._silent.discard(self._open.pop(thread))
+                connection.close()
                 raise
 
     def _serve(self, connection: socket.socket) -> None:
@@ -110,10 +120,11 @@ class Server:
                 reply = self._reply(message, connection) if self._is_known(message) else None
                 if reply is not None:
                     send(connection, reply, Deadline(PATIENCE_S))
-        except (OSError, MessageError, CancelledError) as error:
+        except (OSError, MessageError) as error:
             _log.debug("A connection came to nothing: %s", error)
         finally:
             with self._guard:
+                self._silent.discard(connection)
                 self._open.pop(threading.current_thread(), None)
             self._slots.release()
 
@@ -121,32 +132,45 @@ class Server:
         token = message.get("token")
         return isinstance(token, str) and hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
 
-    def _reply(self, message: dict[str, Any], connection: socket.socket) -> bytes | None:
+    def _reply(self, message: dict[str, Any], connection: socket.socket) -> bytes:
         request = message.get("request")
         if message.get("version") != VERSION:
             return pack(failure(UserError(f"the holder speaks version {VERSION}; use the same emsync_nb")))
         if not isinstance(request, dict):
             return pack(failure(UserError("the request is no JSON object; send one")))
+        asker = Asker(connection, PATIENCE_S)
         with self._guard:
-            if self._is_closing:
-                return None
+            self._silent.discard(connection)
             try:
-                future = self._worker.submit(self._answered, request, connection)
-            except RuntimeError:  # the interpreter is ending
-                return None
-        return future.result()
+                if self._is_closing:
+                    raise CancelledError
+                future = self._worker.submit(self._answered, request, asker)
+            except (CancelledError, RuntimeError):  # we, or the interpreter, are ending
+                return pack(failure(NotBegun(_CLOSING)))
+        return _awaited(future, asker)
 
-    def _answered(self, request: dict[str, Any], connection: socket.socket) -> bytes | None:
+    def _answered(self, request: dict[str, Any], asker: Asker) -> bytes:
         """The packed answer, made before the next request can change what it holds."""
-        if _is_gone(connection):
-            return None
         try:
-            return pack({"ok": True, "answer": self._answer(request)})
+            if not asker.lets_begin():
+                raise NotBegun(_LATE)  # heard by an asker that was only slow
+            return pack({"ok": True, "answer": self._answer(request, asker)})
         except EmsyncError as error:
             return pack(failure(error))
         except BaseException:  # whatever it is, the holder lives on, and the log has it
             _log.exception("A request could not be answered")
             return pack(failure(InternalError("internal error")))
+
+
+def _awaited(future: Future[bytes], asker: Asker) -> bytes:
+    """The answer; when its asker hangs up meanwhile, its work is told to stop."""
+    while True:
+        try:
+            return future.result(_LOOK_S)
+        except TimeoutError:  # of the look; whatever the work raises is packed already
+            asker.look()
+        except CancelledError:
+            return pack(failure(NotBegun(_CLOSING)))
 
 
 def _listener() -> socket.socket:
@@ -161,14 +185,3 @@ def _listener() -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _is_gone(connection: socket.socket) -> bool:
-    """Whether the asker has given up: then it takes its request for undone, and so it must stay."""
-    connection.settimeout(0)
-    try:
-        return connection.recv(1, socket.MSG_PEEK) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True

@@ -13,8 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from emsync_nb.errors import OutputError, PlanError, UserError
+from emsync_nb.pipeline.progress import Progress
 from emsync_nb.session.film import START, FilmReference, default_folder
-from emsync_nb.session.holder import Holder
+from emsync_nb.session.holder import Holder, NotBegun
+from emsync_nb.session.holder_asker import Asker
 from emsync_nb.session.migrating import head_of
 from emsync_nb.session.state import State
 from emsync_nb.session.stopping import as_plan_errors
@@ -89,8 +91,12 @@ class KeptWork:
     def _held(cls, store: Store, read: Callable[[], Head]) -> Self:
         """The session whose head is read once this process holds it."""
         opened: Future[Self] = Future()
+
         # who asks before it is open waits; who asks for one that cannot be opened hears why
-        holder = Holder(store.folder, lambda request: opened.result().answer(request))
+        def answered(request: dict[str, Any], asker: Asker) -> dict[str, Any]:
+            return opened.result().answer(request, progress=asker, cancel=asker.cancel)
+
+        holder = Holder(store.folder, answered)
         holder.__enter__()
         try:
             store.tidy()
@@ -99,13 +105,19 @@ class KeptWork:
             opened.set_exception(
                 error
                 if isinstance(error, UserError)
-                else OutputError(f"{store.folder} was not opened; open it again")
+                else NotBegun(f"{store.folder} was not opened; open it again")
             )
             holder.close()
             raise
         return opened.result()
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+    def answer(
+        self,
+        request: dict[str, Any],
+        *,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> dict[str, Any]:
         """Do what another process asks for.
 
         Raises:

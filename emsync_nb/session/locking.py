@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from emsync_nb.domain import Note, Score, ScorePlan
 from emsync_nb.errors import PlanError
-from emsync_nb.session.state import Lock
+from emsync_nb.session.state import Lock, PlayedBy
 
 if TYPE_CHECKING:
     from emsync_nb.generation import Cells
@@ -35,15 +35,16 @@ def _holds(lock: Lock, score: Score, track: str, note: Note) -> bool:
     return lock.bars is None or lock.bars[0] <= score.grid.at(note.start_beat).number <= lock.bars[1]
 
 
-def spelt(name: str, score: Score) -> str:
-    """A score's spelling of the name of a track.
+def spelt(name: str, score: Score, played_by: PlayedBy = ()) -> str:
+    """A score's spelling of the name of a track, or of that of the player whose it is.
 
     Raises:
         PlanError: it has no such track.
     """
-    known = {track.name.casefold(): track.name for track in score.tracks}
+    known = {player.casefold(): track for track, player in played_by}
+    known |= {track.name.casefold(): track.name for track in score.tracks}
     if name.casefold() not in known:
-        raise PlanError(f"no track named {name!r:.60}; there are {', '.join(known.values())}")
+        raise PlanError(f"no track named {name!r:.60}; there are {', '.join(t.name for t in score.tracks)}")
     return known[name.casefold()]
 
 
@@ -85,17 +86,17 @@ def open_cells(
     first, last = bars or (1, len(plan.grid.bars))
     if not 1 <= first <= last <= len(plan.grid.bars):
         raise PlanError(f"bars {first} to {last} are not in 1 to {len(plan.grid.bars)}; name some that are")
-    closed = _closed(locks, len(plan.grid.bars))
+    closed = closed_cells(locks, len(plan.grid.bars))
     cells = []
-    for name in _named(plan, tracks):
+    for name in named(plan, tracks):
         open_ = [bar for bar in range(first, last + 1) if not {(name, bar), ("", bar)} & closed]
-        cells += [Cells(run[0], run[-1], (name,)) for run in _runs(open_)]
+        cells += [Cells(run[0], run[-1], (name,)) for run in bar_runs(open_)]
     if not cells:
         raise PlanError("all that was to be written anew is locked; unlock some of it")
     return cells
 
 
-def _closed(locks: Collection[Lock], bars: int) -> set[Cell]:
+def closed_cells(locks: Collection[Lock], bars: int) -> set[Cell]:
     """Cells that are locked whole; "" stands for all tracks."""
     return {
         (lock.track or "", bar)
@@ -105,8 +106,12 @@ def _closed(locks: Collection[Lock], bars: int) -> set[Cell]:
     }
 
 
-def _named(plan: ScorePlan, tracks: Sequence[str]) -> list[str]:
-    """The ensemble's spelling of names of tracks."""
+def named(plan: ScorePlan, tracks: Sequence[str]) -> list[str]:
+    """The ensemble's spelling of names of tracks; none: all that it has.
+
+    Raises:
+        PlanError: it has no such track.
+    """
     known = {player.name.casefold(): player.name for player in plan.ensemble.players}
     unknown = [name for name in tracks if name.casefold() not in known]
     if unknown:
@@ -114,7 +119,7 @@ def _named(plan: ScorePlan, tracks: Sequence[str]) -> list[str]:
     return [known[name.casefold()] for name in tracks] or list(known.values())
 
 
-def _runs(bars: Sequence[int]) -> Iterator[list[int]]:
+def bar_runs(bars: Sequence[int]) -> Iterator[list[int]]:
     """Bars that follow each other."""
     run: list[int] = []
     for bar in bars:

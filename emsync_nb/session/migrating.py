@@ -14,6 +14,7 @@ from emsync_nb.session.documents import plan_digest
 from emsync_nb.session.film import START, FilmReference
 from emsync_nb.session.state import State, Take
 from emsync_nb.session.store import MAX_BYTES, SESSION, Entry, Head, Store
+from emsync_nb.session.theme_documents import theme_from
 from emsync_nb.weights import sha256
 
 #: what scoring a film notes: settings, curve and boundaries, and which score.mid was made
@@ -73,12 +74,15 @@ def _spotting(document: dict[str, Any], film: FilmReference, store: Store) -> Sp
         Cue(_exact(one["in_s"]), _exact(one["out_s"]), one["entry"], one["ending"])
         for one in settings["cues"]
     )
-    return Spotting(
+    spotting = Spotting(
         VideoCues(info, boundaries, EmotionCurve(curve["time_s"], curve["valence"], curve["arousal"])),
         str(settings["ensemble"]),
         int(settings["seed"]),
         cues,
     )
+    if "theme" not in document:
+        return spotting
+    return spotting.with_theme(theme_from(document["theme"]), map(_exact, settings["theme_at"]))
 
 
 def _exact(time_s: float) -> Fraction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ class TrackChanges:
 class Reconciled:
     """An export merged with its take.
 
-    kept + edited + added are the notes of the export, kept + edited + removed those of the take.
+    kept + edited + added and those left out are the notes of the export, kept + edited + removed those of the take.
     """
 
     #: on the take's beats: the take's tracks in their order, parts split off behind theirs, then new ones
@@ -76,8 +76,10 @@ class Reconciled:
     tracks: tuple[TrackChanges, ...]
     #: edited and added notes with the names of their tracks: what composing again must not touch
     edited_notes: tuple[tuple[str, Note], ...]
-    #: those of them that lay before the take's first beat; they begin with it now
+    #: those of them that began before the take's first beat; they begin with it now
     early_notes: tuple[tuple[str, Note], ...]
+    #: notes that ended before it, with the names of their tracks, as they lie in the export
+    left_out: tuple[tuple[str, Note], ...]
     #: how many beats later than in the take the music lay in the export
     offset_beats: Fraction
     #: whether the export's tempo was taken over
@@ -93,12 +95,20 @@ class Reconciled:
         if self.tempo_changed:
             lines.append("The tempo was changed and taken over; hits may no longer fall on cuts")
         if self.early_notes:
-            lines.append(f"{len(self.early_notes)} notes lay before the film and now begin with it")
+            lines.append(f"Cut to begin with the film: {_notes_of(self.early_notes)}")
+        if self.left_out:
+            lines.append(f"Left out, as it ended before the film: {_notes_of(self.left_out)}")
         return lines + [_track_line(changes) for changes in self.tracks if not changes.is_untouched]
 
 
 def _counted(counts: Reconciled | TrackChanges) -> str:
     return f"{counts.kept} kept, {counts.edited} edited, {counts.added} added, {counts.removed} removed"
+
+
+def _notes_of(notes: Sequence[tuple[str, Note]]) -> str:
+    """ "3 notes of Click, Drums"."""
+    names = ", ".join(dict.fromkeys(name for name, _ in notes))
+    return f"{len(notes)} note{'s' if len(notes) > 1 else ''} of {names}"
 
 
 def _track_line(changes: TrackChanges) -> str:
@@ -141,7 +151,8 @@ def reconcile(take: Score, export: Score, facts: ExportFacts | None = None) -> R
     """
     tick = max(_TAKE_TICK, Fraction(1, facts.ticks_per_beat if facts else _guessed_ticks(export)))
     offset = find_offset(take, export, float(tick))
-    merged = _merged_tracks(take, part_joined(take, export, offset), offset, tick)
+    heard, left_out = _from_first_beat(export, offset, tick)
+    merged = _merged_tracks(take, part_joined(take, heard, offset), offset, tick)
     score = Score(
         tracks=tuple(one.track for one in merged),
         tempo_map=merged_tempo(take, export, offset, facts),
@@ -162,9 +173,24 @@ def reconcile(take: Score, export: Score, facts: ExportFacts | None = None) -> R
         tracks=changes,
         edited_notes=tuple((name, placed.note) for name, placed in touched),
         early_notes=tuple((name, placed.note) for name, placed in touched if placed.early),
+        left_out=left_out,
         offset_beats=offset,
         tempo_changed=score.tempo_map != take.tempo_map,
     )
+
+
+def _from_first_beat(
+    export: Score, offset: Fraction, tick: Fraction
+) -> tuple[Score, tuple[tuple[str, Note], ...]]:
+    """An export without what ended before the take's first beat, such as a count-in, and what that was."""
+    out = [[note for note in track.notes if note.end_beat - offset <= -tick] for track in export.tracks]
+    tracks = tuple(
+        replace(track, notes=tuple(note for note in track.notes if note.end_beat - offset > -tick))
+        for track, gone in zip(export.tracks, out, strict=True)
+        if not gone or len(gone) < len(track.notes)
+    )
+    named = zip(export.tracks, out, strict=True)
+    return replace(export, tracks=tracks), tuple((track.name, note) for track, gone in named for note in gone)
 
 
 def _guessed_ticks(export: Score) -> int:

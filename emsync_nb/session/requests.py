@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emsync_nb.domain import Spotting
 from emsync_nb.domain.timecode import as_timecode
 from emsync_nb.errors import PlanError
-from emsync_nb.pipeline import Proposal
+from emsync_nb.pipeline import Progress, Proposal
 from emsync_nb.session.locking import described
 from emsync_nb.session.state import State, Take
+from emsync_nb.session.theme_requests import theme_edit, theme_facts, theme_line, theme_wish
 
 if TYPE_CHECKING:
-    from emsync_nb.session.work import Work
+    from emsync_nb.session.marking import MarkedWork
 
 #: what can be asked for as a fraction
 _NUMBER = re.compile(r"-?[0-9]{1,20}(/[0-9]{1,20}|(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?)")
 Answer = dict[str, Any]
-Handler = Callable[["Work", Mapping[str, Any]], Answer]
+Handler = Callable[["MarkedWork", Mapping[str, Any]], Answer]
+
+
+class Watchers(NamedTuple):
+    """Who hears how far long work is, and who stops it."""
+
+    progress: Progress | None
+    cancel: threading.Event | None
+
+
+#: of work that takes long
+LongHandler = Callable[["MarkedWork", Mapping[str, Any], Watchers], Answer]
 
 
 def is_reading(request: Mapping[str, Any]) -> bool:
@@ -29,19 +42,28 @@ def is_reading(request: Mapping[str, Any]) -> bool:
     return str(request.get("do")) in ("show", "plan", "history", "compare")
 
 
-def answer(session: Work, request: Mapping[str, Any]) -> Answer:
-    """Do what is asked for.
+def answer(
+    session: MarkedWork,
+    request: Mapping[str, Any],
+    *,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Answer:
+    """Do what is asked for; `progress` hears how far it is, `cancel` stops what takes long.
 
     Raises:
         PlanError: an unknown request, or one with impossible values.
+        StoppedError: `cancel` was set.
         UserError: what the request comes to.
     """
-    handler = _HANDLERS.get(str(request.get("do")))
-    if handler is None:
-        known = ", ".join(_HANDLERS)
+    do = str(request.get("do"))
+    if do not in _HANDLERS and do not in _LONG:
+        known = ", ".join((*_HANDLERS, *_LONG))
         raise PlanError(f"nothing that can be asked for: {request.get('do')!r:.60}; there are {known}")
     try:
-        return handler(session, request)
+        if do in _LONG:
+            return _LONG[do](session, request, Watchers(progress, cancel))
+        return _HANDLERS[do](session, request)
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise PlanError(
@@ -49,7 +71,7 @@ def answer(session: Work, request: Mapping[str, Any]) -> Answer:
         ) from error
 
 
-def _show(session: Work, _: Mapping[str, Any]) -> Answer:
+def _show(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
     state, film, last = session.state, session.film, session.history()[-1]
     return {
         "folder": str(session.folder),
@@ -57,6 +79,7 @@ def _show(session: Work, _: Mapping[str, Any]) -> Answer:
         "start_timecode": film.start_timecode,
         "analysed": state.spotting is not None,
         "ensemble": None if state.spotting is None else state.spotting.ensemble,
+        "theme": theme_line(state.spotting),
         "takes": [_take_facts(state, take) for take in state.takes],
         "accepted": state.accepted,
         "locks": [described(lock) for lock in state.locks],
@@ -79,7 +102,7 @@ def _take_facts(state: State, take: Take) -> Answer:
     }
 
 
-def _plan(session: Work, _: Mapping[str, Any]) -> Answer:
+def _plan(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
     plan, spotting = session.score_plan, session.plan
     met = {hit.boundary.time_s: hit.beat for hit in plan.hits}
 
@@ -117,18 +140,21 @@ def _plan(session: Work, _: Mapping[str, Any]) -> Answer:
             for section in plan.sections
         ],
         "cues": [[float(cue.cue.in_s), float(cue.cue.out_s)] for cue in plan.cues],
+        "theme": theme_facts(plan, spotting, code),
     }
 
 
-def _analyze(session: Work, request: Mapping[str, Any]) -> Answer:
+def _analyze(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers) -> Answer:
     ensemble, seed = request.get("ensemble"), request.get("seed")
     spotting = session.analyze(
-        ensemble=None if ensemble is None else str(ensemble), seed=None if seed is None else _whole(seed)
+        ensemble=None if ensemble is None else str(ensemble),
+        seed=None if seed is None else _whole(seed),
+        **watchers._asdict(),
     )
     return {"boundaries": len(spotting.film.boundaries)}
 
 
-def _edit(session: Work, request: Mapping[str, Any]) -> Answer:
+def _edit(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     what, edit = _edit_of(request)
     session.change(what, edit)
     return _plan(session, request)
@@ -137,6 +163,10 @@ def _edit(session: Work, request: Mapping[str, Any]) -> Answer:
 def _edit_of(request: Mapping[str, Any]) -> tuple[str, Callable[[Spotting], Spotting]]:
     """How the plan is changed, in words and in deed."""
     kind = request["edit"]
+    if kind == "theme":
+        return theme_edit(request, [_fraction(time_s) for time_s in request.get("at_s") or ()])
+    if kind == "theme_within":
+        return theme_wish(_fraction(request["start_s"]), _fraction(request["end_s"]), request["enters"])
     if kind == "add":
         time_s = _fraction(request["time_s"])
         return f"added a boundary at {float(time_s):g} s", lambda plan: plan.added(
@@ -155,10 +185,11 @@ def _edit_of(request: Mapping[str, Any]) -> tuple[str, Callable[[Spotting], Spot
         on = bool(request.get("on", True))
         what = f"{'locked' if on else 'unlocked'} boundary {number}"
         return what, lambda plan: plan.locked(number, on)
-    raise PlanError(f"no way to change a plan: {kind!r:.60}; there are add, move, remove, weight, lock")
+    known = "add, move, remove, weight, lock, theme, theme_within"
+    raise PlanError(f"no way to change a plan: {kind!r:.60}; there are {known}")
 
 
-def _direct(session: Work, request: Mapping[str, Any]) -> Answer:
+def _direct(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     proposal: Proposal = session.direct(str(request["text"]))
     applied = bool(request.get("apply")) and bool(proposal.changes)
     if applied:
@@ -170,56 +201,64 @@ def _direct(session: Work, request: Mapping[str, Any]) -> Answer:
     }
 
 
-def _generate(session: Work, request: Mapping[str, Any]) -> Answer:
-    takes = session.generate(_whole(request.get("takes", 1)), _whole(request.get("seed", 0)))
-    return {"takes": [_take_facts(session.state, take) for take in takes]}
+def _generate(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers) -> Answer:
+    takes, seed = _whole(request.get("takes", 1)), _whole(request.get("seed", 0))
+    made = session.generate(takes, seed, **watchers._asdict())
+    return {"takes": [_take_facts(session.state, take) for take in made]}
 
 
-def _regenerate(session: Work, request: Mapping[str, Any]) -> Answer:
+def _regenerate(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers) -> Answer:
     takes = session.regenerate(
         _bars(request.get("bars")),
         [str(name) for name in request.get("tracks") or ()],
         _whole(request.get("takes", 1)),
         _whole(request.get("seed", 0)),
+        **watchers._asdict(),
     )
     return {"takes": [_take_facts(session.state, take) for take in takes]}
 
 
-def _accept(session: Work, request: Mapping[str, Any]) -> Answer:
+def _accept(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     return {"accepted": session.accept(str(request["take"])).name}
 
 
-def _lock(session: Work, request: Mapping[str, Any]) -> Answer:
+def _lock(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
+    return {"locked": described(session.lock(*_marked(request)))}
+
+
+def _unlock(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
+    session.unlock(*_marked(request))
+    return {"locks": [described(lock) for lock in session.state.locks]}
+
+
+def _marked(
+    request: Mapping[str, Any],
+) -> tuple[str | None, tuple[int, int] | None, list[tuple[Fraction, int]]]:
+    """Track, bars and notes."""
     track = request.get("track")
     notes = [(_fraction(beat), _whole(pitch)) for beat, pitch in request.get("notes") or ()]
-    lock = session.lock(None if track is None else str(track), _bars(request.get("bars")), notes)
-    return {"locked": described(lock)}
+    return None if track is None else str(track), _bars(request.get("bars")), notes
 
 
-def _unlock(session: Work, _: Mapping[str, Any]) -> Answer:
-    session.unlock()
-    return {"locks": []}
-
-
-def _mute(session: Work, request: Mapping[str, Any]) -> Answer:
+def _mute(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     session.mute(str(request["track"]), bool(request.get("on", True)))
     return {"muted": sorted(session.state.muted)}
 
 
-def _solo(session: Work, request: Mapping[str, Any]) -> Answer:
+def _solo(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     session.solo(str(request["track"]), bool(request.get("on", True)))
     return {"soloed": sorted(session.state.soloed)}
 
 
-def _undo(session: Work, _: Mapping[str, Any]) -> Answer:
+def _undo(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
     return {"undone": session.undo()}
 
 
-def _redo(session: Work, _: Mapping[str, Any]) -> Answer:
+def _redo(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
     return {"redone": session.redo()}
 
 
-def _history(session: Work, _: Mapping[str, Any]) -> Answer:
+def _history(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
     return {
         "history": [
             {"number": step.number, "what": step.what, "made": step.made, "here": step.here}
@@ -228,12 +267,12 @@ def _history(session: Work, _: Mapping[str, Any]) -> Answer:
     }
 
 
-def _compare(session: Work, request: Mapping[str, Any]) -> Answer:
+def _compare(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     found = session.compare(str(request["first"]), str(request["second"]))
     return {"differences": [one.describe() for one in found]}
 
 
-def _import(session: Work, request: Mapping[str, Any]) -> Answer:
+def _import(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     merged = session.import_music(Path(str(request["file"])), lock_edits=bool(request.get("lock", True)))
     return {
         "take": session.state.accepted,
@@ -245,7 +284,7 @@ def _import(session: Work, request: Mapping[str, Any]) -> Answer:
     }
 
 
-def _relink(session: Work, request: Mapping[str, Any]) -> Answer:
+def _relink(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     start = request.get("start_timecode")
     session.relink(Path(str(request["film"])), start_timecode=None if start is None else str(start))
     return {"film": session.film.path}
@@ -278,11 +317,8 @@ def _bars(value: object) -> tuple[int, int] | None:
 _HANDLERS: dict[str, Handler] = {
     "show": _show,
     "plan": _plan,
-    "analyze": _analyze,
     "edit": _edit,
     "direct": _direct,
-    "generate": _generate,
-    "regenerate": _regenerate,
     "accept": _accept,
     "lock": _lock,
     "unlock": _unlock,
@@ -295,3 +331,4 @@ _HANDLERS: dict[str, Handler] = {
     "import": _import,
     "relink": _relink,
 }
+_LONG: dict[str, LongHandler] = {"analyze": _analyze, "generate": _generate, "regenerate": _regenerate}

@@ -19,6 +19,7 @@ from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
 from emsync_nb.session.film import default_folder, fingerprint, path_from
 from emsync_nb.session.session import Session
 from emsync_nb.session.store import is_session
+from emsync_nb.session.theme_documents import theme_document
 from emsync_nb.session.work_folder import WorkFolder
 from emsync_nb.weights import sha256
 
@@ -175,6 +176,7 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
             "fingerprint": fingerprint(video),
         },
         "settings": choices,
+        **_theme_of(result),
         "curve": {
             "time_s": result.plan.curve.times_s.tolist(),
             "valence": result.plan.curve.valence.tolist(),
@@ -185,6 +187,12 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "files": sorted(result.files),
         "sha256": {"score.mid": sha256(result.files["score.mid"])},
     }
+
+
+def _theme_of(result: ScoreResult) -> dict[str, Any]:
+    """The notes of a theme: its file may change before somebody goes on with the session."""
+    theme = result.spotting.theme
+    return {} if theme is None else {"theme": theme_document(theme)}
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -9,6 +9,8 @@ from typing import Literal
 from emsync_nb.domain import Spotting
 
 TakeKind = Literal["generated", "regenerated", "imported"]
+#: (track, player of the ensemble) of tracks that were renamed
+PlayedBy = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Take:
     bars: tuple[int, int] | None = None
     #: tracks that were written anew; empty: all
     tracks: tuple[str, ...] = ()
+    #: whose the tracks are that have another name than their player in the ensemble
+    played_by: PlayedBy = ()
 
     @property
     def file(self) -> str:

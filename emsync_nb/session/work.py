@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,10 +23,13 @@ from emsync_nb.pipeline import (
 )
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
 from emsync_nb.preset_library import load_ensemble
-from emsync_nb.session.comparing import Difference, differences, has_click_of
+from emsync_nb.session.casting import Casting, imported, with_accepted
+from emsync_nb.session.comparing import Difference, differences
 from emsync_nb.session.documents import plan_digest
 from emsync_nb.session.keeping import KeptWork
-from emsync_nb.session.locking import described, locked_notes, locks_on, open_cells, refuse_missing, spelt
+from emsync_nb.session.late_locks import with_locked
+from emsync_nb.session.locking import locked_notes, locks_on, open_cells
+from emsync_nb.session.moved_click import fitted, has_moved
 from emsync_nb.session.state import Lock, Take, TakeKind
 from emsync_nb.session.stopping import Stoppable, as_plan_errors
 from emsync_nb.weights import sha256
@@ -87,8 +89,9 @@ class Work(KeptWork):
         return read_midi(self._store.music(found.file, found.sha256))
 
     def compare(self, first: Take | str, second: Take | str) -> list[Difference]:
-        """Where two takes differ, by track and bar."""
-        return differences(self.music(first), self.music(second))
+        """Where two takes differ, by track and bar; tracks are named as in the first."""
+        ours, theirs = (Casting(self._take(take).played_by) for take in (first, second))
+        return differences(self.music(first), ours.to_tracks(theirs.to_players(self.music(second))))
 
     # — the plan —
 
@@ -181,17 +184,19 @@ class Work(KeptWork):
         """New music for the whole film, a take for each seed from `seed` on; what is locked stays.
 
         Raises:
-            PlanError: no plan, an impossible number of takes, all is locked, or locks hold music of another click.
+            PlanError: no plan, an impossible number of takes, all is locked, or locks hold notes where the click
+                has moved.
             StoppedError: `cancel` was set; nothing is kept.
         """
-        state = self._state
-        if state.locks and state.accepted is not None:
+        with self._lock:  # one moment of it all
+            state = self._state
+            is_bound = bool(state.locks) and state.accepted is not None
+            if not is_bound:
+                seeds, plan, spotting = _seeds(takes, seed), self.score_plan, self.plan
+        if is_bound:
             return self.regenerate(takes=takes, seed=seed, progress=progress, cancel=cancel)
-        seeds = _seeds(takes, seed)
-        with self._lock:
-            plan, spotting = self.score_plan, self.plan
         scores = compose_takes_of(plan, seeds, watch=_watch(progress, cancel))
-        return self._keep(scores, seeds, "generated", spotting)
+        return self._keep(scores, seeds, "generated", spotting, basis=(state.accepted, state.locks))
 
     def regenerate(
         self,
@@ -207,31 +212,37 @@ class Work(KeptWork):
 
         Args:
             bars: first and last, from 1; None: all.
-            tracks: names of tracks; none: all.
+            tracks: names of tracks, or of players whose track was renamed; none: all.
             takes: how many.
             seed: of the first take; each further one has the next.
             progress: hears how far the work is.
             cancel: set it to stop.
 
         Raises:
-            PlanError: no accepted take, unknown bars or tracks, all is locked, or the click has moved since.
+            PlanError: no accepted take, unknown bars or tracks, all is locked, or the click has moved where notes
+                stay.
             StoppedError: `cancel` was set; nothing is kept.
         """
         seeds = _seeds(takes, seed)
         with self._lock:  # one moment of it all
             parent, locks = self._accepted(), self._state.locks
             plan, spotting, score = self.score_plan, self.plan, self.music(parent)
-        if not has_click_of(score, plan):
-            raise PlanError(
-                f"take {parent.name} has another click than the plan, so its notes would miss the picture; undo the "
-                "change of the plan, or generate anew without locks"
-            )
-        score = replace(score, grid=plan.grid)
-        cells = open_cells(plan, locks, bars, tracks)
-        kept = locked_notes(score, locks)
+        casting = Casting(parent.played_by)
+        players, held = casting.asked(tracks, plan), casting.locks_of_players(locks)
+        score = casting.to_players(score)
+        kept, cells = locked_notes(score, held), open_cells(plan, held, bars, players)
+        score = fitted(score, plan, cells, kept, parent.name)
         scores = rewrite_takes(plan, score, cells, seeds, kept=kept, watch=_watch(progress, cancel))
         return self._keep(
-            scores, seeds, "regenerated", spotting, parent=parent.name, bars=bars, tracks=tuple(tracks)
+            scores,
+            seeds,
+            "regenerated",
+            spotting,
+            basis=(parent.name, locks),
+            parent=parent.name,
+            bars=bars,
+            tracks=tuple(map(casting.track, players)),
+            played_by=parent.played_by,
         )
 
     def accept(self, take: Take | str) -> Take:
@@ -239,7 +250,7 @@ class Work(KeptWork):
         with self._lock:
             found = self._take(take)
             self.music(found)  # a take that is gone is not gone on with
-            self._commit(f"accepted take {found.name}", replace(self._state, accepted=found.name))
+            self._commit(f"accepted take {found.name}", with_accepted(self._state, found))
             return found
 
     def import_music(self, path: Path | str, *, lock_edits: bool = True) -> Reconciled:
@@ -256,17 +267,13 @@ class Work(KeptWork):
 
         with self._lock:
             parent = self._accepted()
-            merged = reconcile(self.music(parent), *open_export(Path(path)))
+            was, plan = self.music(parent), self.score_plan
+            merged = reconcile(was, *open_export(Path(path)))
             take = self._written(merged.score, None, "imported", self.plan, parent=parent.name)
-            locks = self._state.locks
+            state = imported(self._state, parent, take, was, merged, plan)
             if lock_edits:
-                locks = (*locks, *locks_on(merged.edited_notes))
-            state = replace(
-                self._state,
-                takes=(*self._state.takes, take),
-                accepted=take.name,
-                locks=tuple(dict.fromkeys(locks)),
-            )
+                locks = (*state.locks, *locks_on(merged.edited_notes))
+                state = replace(state, locks=tuple(dict.fromkeys(locks)))
             self._commit(f"imported {Path(path).name} as take {take.name}", state)
             return merged
 
@@ -274,9 +281,8 @@ class Work(KeptWork):
         """Music that was made of a spotting elsewhere, as a take that is gone on with, and its plan."""
         with self._lock:
             take = self._written(score, spotting.seed, "generated", spotting)
-            state = replace(
-                self._state, spotting=spotting, takes=(*self._state.takes, take), accepted=take.name
-            )
+            state = replace(self._state, spotting=spotting, takes=(*self._state.takes, take))
+            state = with_accepted(state, take)
             self._commit(f"scored the film as take {take.name}", state)
             return take
 
@@ -286,18 +292,42 @@ class Work(KeptWork):
         seeds: Sequence[int],
         kind: TakeKind,
         spotting: Spotting,
+        *,
+        basis: tuple[str | None, tuple[Lock, ...]],
         **facts: Any,  # noqa: ANN401 - fields of Take
     ) -> list[Take]:
-        """Write takes that were made and note them, all at once."""
+        """Write takes, whose tracks are named after players, all at once; `basis` is what was accepted and locked then.
+
+        Raises:
+            PlanError: notes were locked meanwhile that do not fit their click.
+        """
         with self._lock:
             self._check_held()
+            if basis != (self._state.accepted, self._state.locks):
+                scores = self._with_locked(scores)
             found: list[Take] = []
-            for score, seed in zip(scores, seeds, strict=True):
+            casting = Casting(facts.get("played_by", ()))
+            for score, seed in zip(map(casting.to_tracks, scores), seeds, strict=True):
                 found.append(self._written(score, seed, kind, spotting, after=found, **facts))
             names = ", ".join(take.name for take in found)
             state = replace(self._state, takes=(*self._state.takes, *found))
             self._commit(f"{kind} take{'s' if len(found) > 1 else ''} {names}", state)
             return found
+
+    def _with_locked(self, scores: Sequence[Score]) -> list[Score]:
+        """Takes with the notes that are locked now: locks may have been set while they were made."""
+        locks = self._state.locks
+        if self._state.accepted is None or not locks:
+            return list(scores)
+        accepted = self._accepted()
+        casting = Casting(accepted.played_by)
+        held, locks = casting.to_players(self.music(accepted)), casting.locks_of_players(locks)
+        if any(has_moved(locked_notes(held, locks), held, score) for score in scores):
+            raise PlanError(
+                f"notes of take {accepted.name}, which has another click, were locked meanwhile, so nothing was kept; "
+                "run it again"
+            )
+        return [with_locked(score, held, locks) for score in scores]
 
     def _written(
         self,
@@ -335,55 +365,6 @@ class Work(KeptWork):
     def _take(self, take: Take | str) -> Take:
         with as_plan_errors():
             return self._state.take(take.name if isinstance(take, Take) else take)
-
-    # — locks and mixing —
-
-    def lock(
-        self,
-        track: str | None = None,
-        bars: tuple[int, int] | None = None,
-        notes: Sequence[tuple[Fraction, int]] = (),
-    ) -> Lock:
-        """Keep notes of the accepted take as they are: of a track, of bars, or single ones at (beat, pitch).
-
-        Raises:
-            PlanError: no accepted take, or a track, bars or notes that it does not have.
-        """
-        with self._lock, as_plan_errors():
-            score = self.music(self._accepted())
-            name = None if track is None else spelt(track, score)
-            lock = Lock(name, bars, tuple((Fraction(beat), int(pitch)) for beat, pitch in notes))
-            refuse_missing(lock, score)
-            locks = tuple(dict.fromkeys((*self._state.locks, lock)))
-            self._commit(f"locked {described(lock)}", replace(self._state, locks=locks))
-            return lock
-
-    def unlock(self, lock: Lock | None = None) -> None:
-        """Let one lock go, or all of them.
-
-        Raises:
-            PlanError: there is no such lock.
-        """
-        with self._lock:
-            if lock is not None and lock not in self._state.locks:
-                raise PlanError("there is no such lock; see emsync session show")
-            left = tuple(one for one in self._state.locks if lock is not None and one != lock)
-            what = "unlocked all" if lock is None else f"unlocked {described(lock)}"
-            self._commit(what, replace(self._state, locks=left))
-
-    def mute(self, track: str, on: bool = True) -> None:
-        """Silence a track, or no longer."""
-        with self._lock:
-            name = spelt(track, self.music(self._accepted()))
-            muted = self._state.muted | {name} if on else self._state.muted - {name}
-            self._commit(f"{'muted' if on else 'unmuted'} {name}", replace(self._state, muted=muted))
-
-    def solo(self, track: str, on: bool = True) -> None:
-        """Hear a track alone, with others that are soloed, or no longer."""
-        with self._lock:
-            name = spelt(track, self.music(self._accepted()))
-            soloed = self._state.soloed | {name} if on else self._state.soloed - {name}
-            self._commit(f"{'soloed' if on else 'unsoloed'} {name}", replace(self._state, soloed=soloed))
 
 
 def _seeds(takes: int, seed: int) -> list[int]:

@@ -26,8 +26,9 @@ from tests.pipeline.test_outputs import notes_on
 from tests.pipeline.tiny_film import CUTS, DURATION_S, FPS
 
 SESSION_COMMANDS = (
-    *("show", "analyze", "plan", "move", "add", "remove", "weight", "pin", "unpin", "direct", "generate"),
+    *("show", "analyze", "plan", "move", "add", "remove", "weight", "pin", "unpin", "theme", "direct"),
     *(
+        "generate",
         "regenerate",
         "takes",
         "accept",
@@ -51,6 +52,7 @@ COMMANDS = (
     "import",
     "render",
     "play",
+    "presets",
     "doctor",
     "label",
     "train prepare",

@@ -210,6 +210,9 @@ def test_locks_mutes_and_the_way_back(emsync: Emsync, here: Path) -> None:
     assert said(emsync, "session mute film.mp4 Viola --off") == ["muted: none"]
     assert said(emsync, "session undo film.mp4") == ["undone: unmuted Viola"]
     assert said(emsync, "session redo film.mp4") == ["done again: unmuted Viola"]
+    assert said(emsync, "session unlock film.mp4 --track cello --bars 2") == [
+        "still locked: Cello, bars 1 to 1; all tracks, bars 3 to 3"
+    ]
     assert said(emsync, "session unlock film.mp4") == ["nothing is locked any more"]
     lines = said(emsync, "session history film.mp4")
     assert [line.split()[0] for line in lines[1:4]] == ["0", "1", "2"]
@@ -324,6 +327,7 @@ LONG = "x" * 2001
         ("session regenerate film.mp4 --track Kazoo", "no track named 'Kazoo'; there are Violin I"),
         ("session lock film.mp4 --bars some", "bars 'some' are not a first and a last one"),
         ("session lock film.mp4 --track Kazoo", "no track named 'Kazoo'"),
+        ("session unlock film.mp4 --track Cello", "there is no such lock; see emsync session show"),
         ("session mute film.mp4 Kazoo", "no track named 'Kazoo'"),
         ("session move film.mp4 2 soon", "'soon' is not a time"),
         ("session move film.mp4 2 100", "behind the film's end"),

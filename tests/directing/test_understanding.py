@@ -61,6 +61,29 @@ class TestExactWords:
         assert (calm.start_s, calm.end_s, calm.gradual) == (0, 20, False)
         assert (triumph.start_s, triumph.reached_s, triumph.end_s) == (20, 40, 60)
 
+    @pytest.mark.parametrize(
+        "text", ["slowly accelerate from 0:10 to 0:40", "gradually faster from 0:10 to 0:40"]
+    )
+    def test_a_gradual_tempo_is_there_when_it_is_said_and_stays(self, text: str) -> None:
+        (faster,) = understand(text, SCENE).changes
+        assert isinstance(faster, Tempo)
+        assert (faster.start_s, faster.reached_s, faster.end_s) == (10, 40, 60)
+        assert faster.describe() == "0:10.0 to 1:00.0: tempo gradually × 1.20, reached at 0:40.0"
+
+    @pytest.mark.parametrize(
+        ("text", "ensemble"),
+        [
+            ("for piano solo", "piano-solo"),
+            ("for piano alone", "piano-solo"),
+            ("for strings only", "string-quartet"),
+        ],
+    )
+    def test_who_plays_alone(self, text: str, ensemble: str) -> None:
+        found = understand(text, SCENE)
+        (change,) = found.changes
+        assert isinstance(change, Orchestration)
+        assert (change.ensemble, found.not_understood) == (ensemble, ())
+
     def test_a_feeling_lasts_over_hits_and_tempi_and_to_the_next_feeling(self) -> None:
         found = understand("hopeful at 0:10, a hit at 0:20, faster at 0:30, sad at 0:40", SCENE).changes
         hopeful, hit, faster, _ = found

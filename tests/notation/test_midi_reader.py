@@ -174,7 +174,8 @@ END = b"\x00\xff\x2f\x00"
         (_raw(b"\x00\xff\x58\x04\x00\x02\x18\x08" + END), "bar of no beats"),
         (_raw(b"\x00\xff\x59\x02\x63\x00" + END), "not a readable MIDI file"),
         (_raw(b"\xff\xff\xff\x7f\xff\x06\x01A" + END, division=1), "longer than 100000 beats"),
-        (b"MThd" + b"\xff" * 5000, "number without end"),
+        (b"MThd" + b"\xff" * 5000, "ends too early"),
+        (_raw(b"\xff" * 5000), "number without end"),
         (bytes((4 << 20) + 1), "larger than 2 MiB"),
     ],
 )

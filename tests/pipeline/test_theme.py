@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 
 import emsync_nb
-from emsync_nb.domain import Boundary, EmotionCurve, ScorePlan, Theme, VideoCues, VideoInfo
+from emsync_nb.domain import Boundary, EmotionCurve, Note, Score, ScorePlan, Theme, VideoCues, VideoInfo
 from emsync_nb.errors import MidiError, PlanError
-from emsync_nb.generation import ComposeSettings, compose, load
+from emsync_nb.generation import Cells, ComposeSettings, compose, load
 from emsync_nb.notation import read_hits, write_midi
 from emsync_nb.pipeline import ScoreSettings, plan_film
 from emsync_nb.pipeline.theme import given_notes
+from emsync_nb.pipeline.theme_room import room_for_theme
 from emsync_nb.planning import place_theme
 from tests.generation.promises import ENSEMBLES
 from tests.pipeline.tiny_film import FPS
@@ -163,3 +165,27 @@ def test_its_player_plays_nothing_beside_it(checkpoint: Path, tmp_path: Path, en
             start, end = (40 * edge for edge in (entry.notes[0][0], sum(entry.notes[-1][:2])))
             notes = notes_of(tmp_path / "score.mid", names[entry.part])
             assert len([1 for on, length, *_ in notes if on < end and on + length > start]) == 8
+
+
+def test_new_notes_make_way_for_it_and_those_that_stay_do_not() -> None:
+    """A theme that is put among notes that stay: held ones end where it begins."""
+    plan = a_plan("string-quartet")
+    theme = Theme.of([(n * 6, 6, 67 + n, 90) for n in range(4)])
+    (entry,) = place_theme(plan, theme, [Fraction(11)])
+    bar = plan.grid.at(entry.beat)
+    empty = Score((), plan.tempo_map, plan.grid)
+    cells = [Cells(bar.number - 1, bar.number + 1)]
+    themed = room_for_theme(replace(plan, theme=(entry,)), empty, cells, ())
+    (track,) = themed.score.tracks
+    assert [(n.start_beat, n.duration_beats, n.pitch) for n in track.notes] == [
+        (entry.beat + Fraction(n, 2), Fraction(1, 2), pitch)
+        for n, pitch in enumerate(pitch for _, _, pitch, _ in entry.notes)
+    ]
+    assert (track.name, bar.number) not in {(c.tracks[0], c.first_bar) for c in themed.cells if c.tracks}
+    held = Note(Fraction(entry.beat - 1), Fraction(3), 55, 80)
+    written = replace(themed.score, tracks=(replace(track, notes=(held, *track.notes)),))
+    assert themed.make_way(written).tracks[0].notes[0].duration_beats == 1
+    stays = replace(empty, tracks=(replace(track, notes=(held,)),))
+    themed = room_for_theme(replace(plan, theme=(entry,)), stays, cells, [(track.name, held)])
+    assert themed.make_way(themed.score).tracks[0].notes[0] == held
+    assert len(themed.score.tracks[0].notes) == 5

@@ -20,9 +20,12 @@ def back(score: Score, path: Path) -> Reconciled:
 
 def obeys(score: Score, export: Score, result: Reconciled) -> None:
     """Nothing is lost, nothing is counted twice, kept notes are the take's own."""
-    assert result.kept + result.edited + result.added == export.note_count == result.score.note_count
+    assert result.kept + result.edited + result.added == result.score.note_count
+    assert result.score.note_count + len(result.left_out) == export.note_count
     assert result.kept + result.edited + result.removed == score.note_count
-    assert _sounds(result.score) == _sounds(export)
+    left_out = Counter((note.pitch, note.velocity) for _, note in result.left_out)
+    assert _sounds(result.score) + left_out == _sounds(export)
+    assert all(note.end_beat < result.offset_beats for _, note in result.left_out)
     assert len(result.edited_notes) == result.edited + result.added
     for name in ("kept", "edited", "added", "removed"):
         assert getattr(result, name) == sum(getattr(changes, name) for changes in result.tracks)

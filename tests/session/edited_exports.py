@@ -23,6 +23,7 @@ from emsync_nb.domain import (
     Track,
 )
 from emsync_nb.notation import write_midi
+from emsync_nb.session import Session
 
 NAMES = {"Violons I": 40, "Viola": 41, "Cello": 42, "Harp": 46}
 #: notes of each melodic track, of the drums
@@ -87,3 +88,18 @@ def begin_later(file: mido.MidiFile, ticks: int) -> mido.MidiFile:
         placed = [message for message in track if message.type not in ("track_name", "program_change")]
         placed[0].time += ticks
     return file
+
+
+def renamed_in_daw(session: Session, path: Path, names: dict[str, str], *, added: str | None = None) -> Path:
+    """The accepted take as a DAW would save it with tracks renamed, and one more of that name added."""
+    file = mido.MidiFile(session.folder / session.state.take(session.state.accepted or "").file)
+    for track in file.tracks:
+        track.name = names.get(track.name, track.name)
+    if added is not None:
+        track = mido.MidiTrack([mido.MetaMessage("track_name", name=added)])
+        for pitch in (30, 31, 33, 35, 30):
+            track.append(mido.Message("note_on", channel=14, note=pitch, velocity=50, time=77))
+            track.append(mido.Message("note_off", channel=14, note=pitch, time=88))
+        file.tracks.append(track)
+    file.save(path)
+    return path

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from emsync_nb.session.holder import ADDRESS
+from emsync_nb.session.holder_asker import Asker
 
 
-def echo(request: dict[str, Any]) -> dict[str, Any]:
+def echo(request: dict[str, Any], _: Asker) -> dict[str, Any]:
     """An answer that says what was asked."""
     return {"asked": request}
 

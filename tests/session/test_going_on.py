@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from emsync_nb.errors import OutputError, VideoError
+from emsync_nb.errors import OutputError, PlanError, VideoError
 from emsync_nb.pipeline import ScoreSettings
 from emsync_nb.session import Session, score
+from emsync_nb.session.documents import plan_digest
 from emsync_nb.weights import sha256
+from tests.pipeline.test_theme import write_tune
 from tests.pipeline.tiny_film import make_checkpoint, make_film
 
 SILENT = ScoreSettings(render=False, ensemble="piano-solo", seed=3)
@@ -116,3 +119,43 @@ def test_a_session_of_another_film_is_not_gone_on_with(folder: Path, tmp_path: P
     with pytest.raises(OutputError, match="another film"):
         score(other, folder, SILENT)
     assert (folder / "session.json").read_bytes() == before
+
+
+def test_a_theme_that_was_scored_with_is_gone_on_with(folder: Path) -> None:
+    """Its notes are kept, not its file; another one takes its place, and a wish for it stays."""
+    film, tune = folder.parent / "film.mp4", write_tune(folder.parent / "tune.mid")
+    out = folder.parent / "themed"
+    settings = replace(SILENT, theme=tune, theme_at=(Fraction(3), Fraction(7)))
+    first = score(film, out, settings)
+    tune.unlink()
+    with Session.open(out) as session:
+        assert session.plan.theme is not None
+        assert session.plan.theme == first.spotting.theme
+        assert session.plan.theme_at_s == (3, 7)
+        (take,) = session.state.takes
+        assert take.plan == plan_digest(session.plan)
+        assert [entry.beat for entry in session.score_plan.theme] == [
+            entry["beat"] for entry in first.report["theme"]["occurrences"]
+        ]
+        session.change(
+            "wished", lambda p: p.with_theme(p.theme).theme_within(Fraction(6), Fraction(8), False)
+        )
+    again = score(film, out, ScoreSettings(render=False, seed=4))
+    (entry,) = again.report["theme"]["occurrences"]
+    assert (entry["found"], again.report["theme"]["file"]) == (True, None)
+    assert entry["time_s"] == pytest.approx(3, abs=0.05)
+    with pytest.raises(PlanError, match="sounds where it is to stay away"):
+        score(film, out, replace(settings, theme=write_tune(tune)))
+    other = score(film, out, replace(settings, theme_at=(Fraction(3),)))
+    assert (other.report["theme"]["found"], other.report["theme"]["file"]) == (1, str(tune))
+    with Session.open(out) as session:
+        assert (session.plan.theme_at_s, session.plan.passages[0].theme) == ((3,), False)
+        assert len(session.state.takes) == 3
+
+
+def test_a_damaged_theme_of_an_older_session_is_one_line(folder: Path) -> None:
+    noted = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+    noted["theme"] = {"onsets": [0]}
+    (folder / "session.json").write_text(json.dumps(noted), encoding="utf-8")
+    with pytest.raises(OutputError, match="damaged"):
+        Session.open(folder)

@@ -23,7 +23,7 @@ from emsync_nb.errors import (
     UserError,
 )
 from emsync_nb.session import holder_server
-from emsync_nb.session.holder import ADDRESS, LOCK, HeldElsewhere, Holder, NoHolder, ask
+from emsync_nb.session.holder import ADDRESS, LOCK, HeldElsewhere, Holder, NoHolder, NotBegun, ask
 from emsync_nb.session.holder_lock import HolderLock
 from tests.session.held_folder import address, echo, until
 
@@ -38,7 +38,7 @@ import os, sys, time
 from pathlib import Path
 from emsync_nb.session.holder import Holder
 
-with Holder(Path(sys.argv[1]), lambda request: {"pid": os.getpid(), **request}):
+with Holder(Path(sys.argv[1]), lambda request, _: {"pid": os.getpid(), **request}):
     if "fork" in sys.argv and not os.fork():
         time.sleep(600)
     print("held", flush=True)
@@ -82,7 +82,7 @@ class Gate:
         self.asked: list[Any] = []
         self.is_open = threading.Event()
 
-    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, request: dict[str, Any], _: object) -> dict[str, Any]:
         self.asked.append(request["n"])
         assert self.is_open.wait(30)
         return request
@@ -123,7 +123,7 @@ def test_an_asker_gets_the_answer(tmp_path: Path) -> None:
 def test_the_address_is_for_its_user_only(tmp_path: Path) -> None:
     with Holder(tmp_path, echo) as holder:
         found = address(tmp_path)
-        assert (found["pid"], found["version"]) == (os.getpid(), 1)
+        assert (found["pid"], found["version"]) == (os.getpid(), 2)
         assert len(found["token"]) == 43
         if os.name == "posix":
             assert (tmp_path / ADDRESS).stat().st_mode & 0o777 == 0o600
@@ -203,7 +203,7 @@ def test_many_hands(tmp_path: Path) -> None:
     asked: list[tuple[str, int]] = []
     busy = threading.Lock()
 
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
+    def answer(request: dict[str, Any], _: object) -> dict[str, Any]:
         assert busy.acquire(blocking=False), "two at once"
         asked.append((request["from"], request["number"]))
         time.sleep(0.001)
@@ -266,7 +266,7 @@ def test_closing_waits_for_the_request_in_progress_and_drops_those_behind(tmp_pa
         closing.join()
     first.join()
     assert (first.answer, gate.asked) == ({"n": 1}, [1])
-    assert isinstance(second.error, NoHolder)
+    assert isinstance(second.error, NotBegun)
     with Holder(tmp_path, echo):
         pass
 

@@ -31,7 +31,7 @@ def framed(data: bytes) -> bytes:
 
 def message(folder: Path, **changes: object) -> bytes:
     """A sound message, or one with changes."""
-    sound = {"version": 1, "token": address(folder)["token"], "request": {"x": 1}}
+    sound = {"version": 2, "token": address(folder)["token"], "request": {"x": 1}}
     return framed(json.dumps({**sound, **changes}).encode())
 
 
@@ -51,13 +51,13 @@ def heard(folder: Path, *parts: bytes) -> bytes:
 def test_who_shows_no_token_hears_nothing(tmp_path: Path, token: object) -> None:
     asked: list[object] = []
 
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
+    def answer(request: dict[str, Any], _: object) -> dict[str, Any]:
         asked.append(request)
         return {}
 
     with Holder(tmp_path, answer):
         assert heard(tmp_path, message(tmp_path, token=token)) == b""
-        assert heard(tmp_path, message(tmp_path, token=token, version=2, request=0)) == b""
+        assert heard(tmp_path, message(tmp_path, token=token, version=3, request=0)) == b""
     assert asked == []
 
 
@@ -135,7 +135,7 @@ def test_closing_does_not_wait_for_the_silent(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("changes", "line"),
-    [({"version": 2}, "the holder speaks version 1"), ({"request": [1]}, "the request is no JSON object")],
+    [({"version": 1}, "the holder speaks version 2"), ({"request": [1]}, "the request is no JSON object")],
 )
 def test_friends_are_told_what_is_wrong(tmp_path: Path, changes: dict[str, object], line: str) -> None:
     with Holder(tmp_path, echo):
@@ -149,9 +149,9 @@ def test_friends_are_told_what_is_wrong(tmp_path: Path, changes: dict[str, objec
 @pytest.mark.parametrize(
     "content",
     [
-        "", "[]", "{}", "[" * 4000, '{"port": 0, "token": "x", "pid": 1, "version": 1}',
-        '{"port": "1", "token": "x", "pid": 1, "version": 1}', '{"port": 1, "token": 1, "pid": 1, "version": 1}',
-        '{"port": 65536, "token": "x", "pid": 1, "version": 1}', '{"port": 1, "token": "x", "pid": 1, "version": 2}',
+        "", "[]", "{}", "[" * 4000, '{"port": 0, "token": "x", "pid": 1, "version": 2}',
+        '{"port": "1", "token": "x", "pid": 1, "version": 2}', '{"port": 1, "token": 1, "pid": 1, "version": 2}',
+        '{"port": 65536, "token": "x", "pid": 1, "version": 2}', '{"port": 1, "token": "x", "pid": 1, "version": 3}',
     ],
 )  # fmt: skip
 def test_an_address_that_is_none(tmp_path: Path, content: str) -> None:
@@ -171,7 +171,7 @@ def test_an_address_that_is_none(tmp_path: Path, content: str) -> None:
 )  # fmt: skip
 def test_a_stranger_on_the_port(tmp_path: Path, said: bytes | None, line: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        place = {"port": listener.getsockname()[1], "token": "x", "pid": 1, "version": 1}
+        place = {"port": listener.getsockname()[1], "token": "x", "pid": 1, "version": 2}
         (tmp_path / ADDRESS).write_text(json.dumps(place))
 
         def answer() -> None:
@@ -210,7 +210,7 @@ def test_an_answer_that_raises(
     kind: type[EmsyncError],
     line: str,
 ) -> None:
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
+    def answer(request: dict[str, Any], _: object) -> dict[str, Any]:
         if request:
             raise raised
         return {}
@@ -236,7 +236,7 @@ def test_an_answer_that_raises(
 def test_an_answer_that_cannot_be_sent(
     tmp_path: Path, given: object, kind: type[EmsyncError], line: str
 ) -> None:
-    with Holder(tmp_path, lambda request: {"x": given} if request else {}):
+    with Holder(tmp_path, lambda request, _: {"x": given} if request else {}):
         with pytest.raises(kind, match=line):
             ask(tmp_path, {"x": 1})
         assert ask(tmp_path, {}) == {}

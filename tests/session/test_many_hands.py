@@ -17,8 +17,8 @@ import pytest
 
 from emsync_nb.errors import EmsyncError, InternalError, OutputError, PlanError
 from emsync_nb.session import Session, keeping, perform
-from emsync_nb.session.holder import HeldElsewhere, NoHolder, ask
-from emsync_nb.session.requests import _HANDLERS
+from emsync_nb.session.holder import HeldElsewhere, ask
+from emsync_nb.session.requests import _HANDLERS, _LONG
 from tests.session.test_session import document
 from tests.session.tiny_session import ENSEMBLE, WORK, fake_compose, make_film, no_network
 
@@ -200,22 +200,7 @@ def test_a_strange_request_through_the_port_is_an_error_of_a_user(session: Sessi
         with pytest.raises(PlanError, match=line):
             perform(session.folder, request)
     assert len(session.history()) == 4
-    assert set(_HANDLERS) >= set(FIELDS)
-
-
-def test_who_reads_asks_again_where_the_holder_just_closed(session: Session) -> None:
-    asked: list[str] = []
-
-    def gone(folder: Path, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
-        asked.append(request["do"])
-        session.close()
-        raise NoHolder(f"the holder of {folder} is gone; open it again")
-
-    with patch("emsync_nb.session.session.ask", gone):
-        assert perform(session.folder, {"do": "show"})["analysed"]
-        with Session.open(session.folder), pytest.raises(NoHolder):
-            perform(session.folder, {"do": "undo"})
-    assert asked == ["show", "undo"]
+    assert {*_HANDLERS, *_LONG} >= set(FIELDS)
 
 
 def test_who_asks_before_the_session_is_open_waits(session: Session) -> None:

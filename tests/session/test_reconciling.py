@@ -229,23 +229,6 @@ def test_an_export_from_the_middle_lies_earlier(tmp_path: Path) -> None:
     assert counts(result) == (TOTAL - 4 * 28 - 14, 0, 0, 4 * 28 + 14)
 
 
-def test_count_in_clicks_are_not_lost(tmp_path: Path) -> None:
-    def edit(file: mido.MidiFile) -> mido.MidiFile:
-        file = begin_later(file, 4 * 480)
-        clicks = mido.MidiTrack([mido.MetaMessage("track_name", name="Click")])
-        for _ in range(4):
-            clicks.append(mido.Message("note_on", channel=9, note=37, velocity=99, time=240))
-            clicks.append(mido.Message("note_off", channel=9, note=37, time=240))
-        file.tracks.append(clicks)
-        return file
-
-    result = back(take(), edited_events(take(), tmp_path / "a.mid", edit))
-    assert result.offset_beats == 4
-    assert counts(result) == (TOTAL, 0, 4, 0)
-    assert [name for name, _ in result.early_notes] == ["Click"] * 4
-    assert "4 notes lay before the film and now begin with it" in result.lines()
-
-
 def test_a_tempo_changed_on_purpose_stays_and_a_rounded_or_lost_one_does_not(tmp_path: Path) -> None:
     def play_at(*tempi: tuple[int, float]) -> Reconciled:
         def edit(score: symusic.Score) -> None:

@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 
-from emsync_nb.domain import PARTS, TEMPI_BPM, Cue, Key, Passage
+from emsync_nb.domain import PARTS, TEMPI_BPM, Cue, Key, Passage, Theme
 from emsync_nb.session import Session
 from emsync_nb.session.store import SCHEMA
+from tests.session.edited_exports import renamed_in_daw
 
 jsonschema = pytest.importorskip("jsonschema")
 
 TEXT = importlib.resources.files("emsync_nb.session").joinpath("session.schema.json").read_text("utf-8")
 SESSION: dict[str, Any] = json.loads(TEXT)
+#: fields that a document without a theme, or without renamed tracks, does not have; older ones never do
+OPTIONAL = {"theme", "theme_at_s", "played_by"}
 
 
 def validator(name: str) -> Any:  # noqa: ANN401 - jsonschema has no types here
@@ -44,13 +47,15 @@ def documents(session: Session) -> dict[str, list[dict[str, Any]]]:
     session.change("cued", lambda p: p.with_cues([Cue(Fraction(1, 3), Fraction(15), "fade_in", "ring")]))
     session.change("drawn", lambda p: p.drawn([1.5, 3], [0.1, -1], [1, 0.3]))
     session.change("paced", lambda p: type(p)(p.film, p.ensemble, 2**63 - 1, p.cues, (60, 90), p.passages))
+    theme = Theme.of([(0, 6, 67, 80), (6, 6, 71, 90)])
+    session.change("themed", lambda p: p.with_theme(theme, [3]).theme_within(1, 9, True))
     session.accept(session.generate()[0])
     note = session.music("001").tracks[-1].notes[0]
     session.lock("Cello", (1, 2))
     session.lock("Cello", notes=[(note.start_beat, note.pitch)])
     session.lock(bars=(1, 1))
     session.accept(session.regenerate((3, 3), ["viola"])[0])
-    session.import_music(session.folder / "takes/001.mid")
+    session.import_music(renamed_in_daw(session, session.folder.parent / "back.mid", {"Violin I": "High"}))
     session.mute("Cello")
     session.solo("Viola")
     session.undo()
@@ -70,10 +75,10 @@ def test_the_schema_is_one() -> None:
 
 def test_every_property_is_described_and_none_may_be_missing_or_added() -> None:
     objects = [node for node in nodes(SESSION) if node.get("type") == "object"]
-    assert len(objects) == 12
+    assert len(objects) == 13
     for node in objects:
         assert node["additionalProperties"] is False
-        assert node["required"] == list(node["properties"])
+        assert node["required"] == [name for name in node["properties"] if name not in OPTIONAL]
         for name, field in node["properties"].items():
             assert len(field.get("description", "")) > 8, name
             assert {"type", "$ref", "oneOf", "enum", "const"} & set(field), name
@@ -96,7 +101,10 @@ def test_what_the_code_writes_is_valid(documents: dict[str, list[dict[str, Any]]
     last = max(documents["state"], key=lambda state: (len(state["takes"]), len(state["muted"])))
     assert {take["kind"] for take in last["takes"]} == {"generated", "regenerated", "imported"}
     assert all(last[name] for name in ("spotting", "takes", "accepted", "locks"))
-    assert all(last["spotting"][name] for name in ("boundaries", "cues", "tempo_bpm", "passages"))
+    assert [take.get("played_by") for take in last["takes"]][-1] == [["High", "Violin I"]]
+    told = ("boundaries", "cues", "tempo_bpm", "passages", "theme", "theme_at_s")
+    assert all(last["spotting"][name] for name in told)
+    assert last["spotting"]["passages"][0]["theme"] is True
 
 
 def objects_in(value: object) -> Iterator[dict[str, Any]]:
@@ -111,7 +119,7 @@ def test_a_missing_or_an_unknown_field_is_refused_anywhere(
         check = validator(kind)
         document = max(found, key=lambda one: len(json.dumps(one)))
         for index, node in enumerate(list(objects_in(document))):
-            for name in [*node, None]:
+            for name in [*(name for name in node if name not in OPTIONAL), None]:
                 changed = copy.deepcopy(document)
                 target = list(objects_in(changed))[index]
                 if name is None:
@@ -134,6 +142,13 @@ WRONG: list[tuple[str, list[str | int], object]] = [
     ("state", ["spotting", "tempo_bpm"], [20, 90]),
     ("state", ["spotting", "passages", 0, "key"], [12, "major"]),
     ("state", ["spotting", "passages", 0, "parts"], ["kazoo"]),
+    ("state", ["spotting", "passages", 0, "theme"], 1),
+    ("state", ["spotting", "theme"], None),
+    ("state", ["spotting", "theme", "pitches", 0], 128),
+    ("state", ["spotting", "theme", "onsets", 1], 1.5),
+    ("state", ["spotting", "theme", "durations"], []),
+    ("state", ["spotting", "theme", "key"], [12, "major"]),
+    ("state", ["spotting", "theme_at_s", 0], "-3"),
     ("state", ["takes", 0, "name"], "../001"),
     ("state", ["takes", 0, "kind"], "stolen"),
     ("state", ["locks", 0, "bars"], [0, 1]),

@@ -37,7 +37,8 @@ def fake_score_into(
     for path in files.values():
         path.write_text(f"seed {settings.seed}")
     report = {"boundaries": [], "sections": [], "seed": settings.seed}
-    return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files, None)  # type: ignore[arg-type]
+    asked = SimpleNamespace(theme=None)
+    return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files, asked)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

@@ -160,7 +160,7 @@ def test_takes_are_made_accepted_and_compared(session: Session) -> None:
         session.regenerate()
     session.accept("002")
     (third,) = session.regenerate(bars=(2, 3), tracks=["cello"], seed=1)
-    assert (third.parent, third.bars, third.tracks) == ("002", (2, 3), ("cello",))
+    assert (third.parent, third.bars, third.tracks) == ("002", (2, 3), ("Cello",))
     assert not session.compare(first, first)
     (difference,) = session.compare(second, third)
     assert (difference.track, set(difference.bars)) == ("Cello", {2, 3})

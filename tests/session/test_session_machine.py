@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emsync_nb.domain import PARTS, Key, Note, Passage, Spotting
+from emsync_nb.domain import PARTS, Key, Note, Passage, Spotting, Theme
 from emsync_nb.errors import PlanError
 from emsync_nb.session import Session
 from emsync_nb.session.locking import locked_notes
@@ -28,6 +29,9 @@ numbers = st.integers(1, 6)
 tempi = st.tuples(st.floats(30, 240), st.floats(30, 240)).map(lambda pair: tuple(sorted(pair)))
 keys = st.builds(Key, st.integers(0, 11), st.sampled_from(["major", "minor"]))
 parts = st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map(tuple)
+themes = st.lists(st.tuples(st.integers(1, 30), st.integers(55, 90)), min_size=1, max_size=5).map(
+    lambda notes: Theme.of([(30 * n, length, pitch, 90) for n, (length, pitch) in enumerate(notes)])
+)
 Edit = Callable[[Spotting], Spotting]
 
 edits: st.SearchStrategy[Edit] = st.one_of(
@@ -48,8 +52,10 @@ edits: st.SearchStrategy[Edit] = st.one_of(
         lambda a: lambda p: p.with_passage(Passage(*a[0], *a[1:]))
     ),
     st.tuples(st.none() | tempi, st.integers(0, 9)).map(
-        lambda a: lambda p: Spotting(p.film, p.ensemble, a[1], p.cues, a[0], p.passages)
+        lambda a: lambda p: replace(p, seed=a[1], tempo_bpm=a[0])
     ),
+    st.tuples(st.none() | themes, st.lists(frames, max_size=2)).map(lambda a: lambda p: p.with_theme(*a)),
+    st.tuples(spans, st.none() | st.booleans()).map(lambda a: lambda p: p.theme_within(*a[0], a[1])),
 )
 
 
@@ -191,6 +197,7 @@ class Composer(RuleBasedStateMachine):
             assert abs(plan.tempo_map.seconds(hit.beat) - hit.boundary.time_s) < 1 / FPS
             assert type(hit.beat) is int
             assert any(bar.start_beat <= hit.beat < bar.end_beat for bar in plan.grid.bars)
+        assert {entry.beat for entry in plan.theme} <= {hit.beat for hit in plan.hits}
         met = {hit.boundary.time_s for hit in plan.hits}
         locked = [b.time_s for b in plan.boundaries if b.locked]
         for time in locked:
