@@ -31,7 +31,9 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render
 	$(BIN)/python -m tests.benchmarks.room_coverage
 	$(BIN)/python -m tests.benchmarks.fit_500
-	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/session/test_session_kills.py tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py
+	$(BIN)/python -m tests.benchmarks.soak --seconds 600 --json build/soak.json
+	$(BIN)/python -m tests.benchmarks.bridge_timing --seconds 20
+	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/session/test_session_kills.py tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py tests/bridge/test_kills.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -24,7 +24,7 @@ CONSTRAINTS = Path(__file__).resolve().parents[1] / "constraints.txt"
 #: needs no extra
 BARE = """
 import bridge
-from emsync_nb.preset_library import load_ensemble, names
+from emsync_nb.preset_library import load_ensemble, load_template, names
 from emsync_nb.weights import GENERATOR
 home = Path(emsync_nb.__file__).parent
 assert home.is_relative_to(sys.prefix) and Path(bridge.__file__).is_relative_to(sys.prefix), home
@@ -36,6 +36,8 @@ assert GENERATOR.is_present
 assert len(names("mastering")) >= 5 and len(names("ensembles")) >= 5
 for name in names("ensembles"):
     load_ensemble(name)
+for name in names("templates"):
+    load_template(name)
 """
 
 PREAMBLE = """

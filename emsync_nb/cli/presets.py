@@ -12,7 +12,7 @@ from emsync_nb.cli.output import JsonOption, say, write_json
 from emsync_nb.cli.session_asking import say_all, table
 from emsync_nb.errors import MissingExtraError, UserError
 
-_HELP = """List who can play and how it can sound, or find the presets that words describe.
+_HELP = """List who can play, how it can sound, how DAWs want it, or find the presets that words describe.
 
 [bold]Examples[/bold]
 
@@ -23,10 +23,14 @@ _HELP = """List who can play and how it can sound, or find the presets that word
   emsync presets intimate and sad --json -
 """
 
-Kind = Literal["mastering", "ensembles"]
-_KINDS: tuple[Kind, ...] = ("ensembles", "mastering")
-#: one option that takes each kind
-_OPTIONS = {"ensembles": "--ensemble", "mastering": "--mastering"}
+Kind = Literal["mastering", "ensembles", "templates"]
+_KINDS: tuple[Kind, ...] = ("ensembles", "mastering", "templates")
+#: a command that takes each kind
+_COMMANDS = {
+    "ensembles": "emsync score film.mp4 --ensemble",
+    "mastering": "emsync score film.mp4 --mastering",
+    "templates": "emsync bridge play film.emsync --template",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def presets(
         list[str] | None,
         typer.Argument(metavar="WORDS...", help="What it is like. Default: list all.", show_default=False),
     ] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only these. Default: both.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only these. Default: all.")] = None,
     json_file: JsonOption = None,
 ) -> None:
     """List or find presets."""
@@ -61,7 +65,7 @@ def presets(
     write_json({"words": query or None, "presets": [_facts(one) for one in found]}, json_file)
     say_all(_lines(found, bool(query)), json_file)
     example = found[0]
-    say(f"take one: emsync score film.mp4 {_OPTIONS[example.kind]} {example.name}", json_file)
+    say(f"take one: {_COMMANDS[example.kind]} {example.name}", json_file)
 
 
 def _all(kind: Kind) -> list[_Found]:

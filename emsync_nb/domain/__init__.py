@@ -12,6 +12,7 @@ from emsync_nb.domain.ranges import INSTRUMENT_RANGES, InstrumentRange
 from emsync_nb.domain.score import DynamicsPoint, Key, KeyChange, Marker, Mode, Note, Score, Track
 from emsync_nb.domain.spotting import TEMPI_BPM, Passage, Spotting
 from emsync_nb.domain.table import DRUMS, GRID, MusicTable, TableTrack
+from emsync_nb.domain.template import Articulation, PortPlan, Route, Template
 from emsync_nb.domain.tempo import Bar, BarGrid, TempoChange, TempoMap
 from emsync_nb.domain.theme import Theme, ThemeEntry
 from emsync_nb.domain.tonality import key_fit
@@ -25,6 +26,7 @@ __all__ = [
     "INSTRUMENT_RANGES",
     "PARTS",
     "TEMPI_BPM",
+    "Articulation",
     "AudioClip",
     "Bar",
     "BarGrid",
@@ -48,13 +50,16 @@ __all__ = [
     "Passage",
     "PlannedCue",
     "Player",
+    "PortPlan",
     "Role",
+    "Route",
     "Score",
     "ScorePlan",
     "Section",
     "Sound",
     "Spotting",
     "TableTrack",
+    "Template",
     "TempoChange",
     "TempoMap",
     "Theme",

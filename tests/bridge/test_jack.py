@@ -1,136 +1,127 @@
-"""A whole piece through a real MIDI driver: our port, JACK's dummy server, a listener in another process."""
+"""A whole piece through RtMidi's ports of JACK: a player process, a private server, a listener in another process."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import subprocess
-import sys
-import textwrap
+import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import mido
 import pytest
 
-from bridge.clock import RealClock
-from bridge.messages import messages_of
-from bridge.player import play
-from bridge.ports import RtMidiSink
+from bridge.piece import Piece, PlayedNote, Setting, piece_of
+from bridge.playback import Playback
+from bridge.player.jack_player import open_client
+from bridge.player_process import PlayerProcess
+from bridge.selftest.jack_server import private_jack
+from bridge.selftest.listener import Listener
+from emsync_nb.errors import PortError
+from tests.bridge.asker import chords
+from tests.bridge.hearing import left_on, notes_of
 
 pytestmark = pytest.mark.jack
-NOTES = 500
-
-LISTENER = """
-    import sys, time, jack
-    client = jack.Client("listener", no_start_server=True)
-    port = client.midi_inports.register("in")
-    heard = []
-
-    @client.set_process_callback
-    def process(frames):
-        heard.extend(bytes(data) for _, data in port.incoming_midi_events())
-
-    with client:
-        print("ready", flush=True)
-        sys.stdin.readline()
-        client.connect(client.get_ports("emsync", is_midi=True, is_output=True)[0], port)
-        print("connected", flush=True)
-        sys.stdin.readline()
-        time.sleep(0.3)
-    print(" ".join(data.hex() for data in heard), flush=True)
-"""
+BARS = [0.5 * bar for bar in range(40)]
 
 
-@pytest.fixture(params=[1024, 8192])
-def jack_server(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[None]:
-    """A private server with the dummy driver. It waits for its clients (-S): a busy machine drops no period.
-
-    The longest usual period too: messages wait in the port that long, the last ones while it closes.
-    """
-    jackd = shutil.which("jackd")
-    if jackd is None:
-        if os.environ.get("CI"):
-            pytest.fail("jackd is missing: apt install jackd2")
-        pytest.skip("jackd is not installed (apt install jackd2)")
-    name = f"emsync-test-{os.getpid()}"
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    arguments = [jackd, "-n", name, "-r", "-S", "-t", "5000", "-d", "dummy", "-r", "48000"]
-    arguments += ["-p", str(request.param)]
-    with (tmp_path / "jackd.log").open("wb") as log:
-        server = subprocess.Popen(arguments, stdout=log, stderr=log)
-    yield
-    server.terminate()
-    server.wait(timeout=10)
+@pytest.fixture(params=[256, 8192])
+def server(needs_jack: None, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The longest usual period too: messages wait in the port that long, the last ones while it closes."""
+    with private_jack(period=request.param, waits=True) as name:
+        yield name
 
 
-def started_listener() -> subprocess.Popen[str]:
-    """The listener once the server has let it in; the server needs a moment to start."""
-    for _ in range(20):
-        listener = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(LISTENER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert listener.stdout is not None
-        if listener.stdout.readline().strip() == "ready":
-            return listener
-        listener.wait(timeout=5)
-        time.sleep(0.2)
-    pytest.fail("jackd did not start")
-
-
-def many_notes(path: Path) -> Path:
-    """500 notes of 3 ms every 4 ms, then every 2 ms from half the piece on; the last is never let go."""
-    midi = mido.MidiFile(type=0, ticks_per_beat=480)
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=480_000)])
-    for number in range(NOTES):
-        if number == NOTES // 2:
-            track.append(mido.MetaMessage("set_tempo", tempo=240_000))
-        key = 36 + number % 48
-        track.append(mido.Message("note_on", note=key, velocity=1 + number % 127, time=1))
-        if number < NOTES - 1:
-            track.append(mido.Message("note_off", note=key, velocity=0, time=3))
-    midi.tracks.append(track)
-    midi.save(path)
-    return path
-
-
-def told(listener: subprocess.Popen[str], expected: str) -> None:
-    """Give the listener its cue and wait for its answer."""
-    assert listener.stdin is not None and listener.stdout is not None
-    listener.stdin.write("\n")
-    listener.stdin.flush()
-    assert listener.stdout.readline().strip() == expected
-
-
-@pytest.mark.usefixtures("jack_server")
-def test_every_message_arrives_in_order_and_nothing_stays_on(tmp_path: Path) -> None:
-    messages = messages_of(many_notes(tmp_path / "many.mid"))
-    listener = started_listener()
-    sink = RtMidiSink(driver="JACK")
-    told(listener, "connected")
-    report = play(messages, sink, RealClock())
-    sink.close()
-    out, _ = listener.communicate("\n", timeout=10)
-    heard = [bytes.fromhex(word) for word in out.split()]
-    assert report.finished
-    assert heard[: len(messages)] == [message.data for message in messages]
-    assert heard[len(messages) :] == [
-        bytes((0x80, 36 + (NOTES - 1) % 48, 0)),
-        *(bytes((0xB0, control, 0)) for control in (64, 123, 121)),
+def many_notes() -> Piece:
+    notes = [
+        PlayedNote(at * 0.004, at * 0.004 + 0.003, at % 2, at % 7, 36 + at % 48, 1 + at % 127)
+        for at in range(400)
     ]
+    return piece_of(["in_0", "in_1"], notes, [Setting(0.5, 1, b"\xc0\x05")], BARS)
 
 
-@pytest.mark.usefixtures("jack_server")
-def test_an_existing_port_is_opened_by_part_of_its_name() -> None:
-    listener = started_listener()
-    sink = RtMidiSink("LISTEN", driver="JACK")
-    assert sink.port_name == "listener:in"
-    listener.communicate(timeout=10)
+def opened(ports: list[str], targets: list[list[str]]) -> PlayerProcess:
+    return PlayerProcess("rtmidi", ports, targets=targets, driver="JACK")
+
+
+@pytest.mark.usefixtures("server", "nothing_stays")
+def test_every_message_arrives_in_order_and_nothing_stays_on(ear: Listener) -> None:
+    piece = many_notes()
+    sink = opened(["in_0", "in_1"], [["LISTENER:in_0"], ["ener:in_1"]])  # parts of names are enough
+    assert sink.facts["ports"] == ear.ports
+    with Playback(piece, sink) as playback:
+        assert playback.run()
     sink.close()
+    ear.close()
+    for port in (0, 1):
+        heard = [note[3:] for note in notes_of(ear.heard) if note.port == port]
+        assert heard == [note[3:] for note in piece.notes if note.port == port]
+    assert not left_on(ear.heard)
+    assert [one.data for one in ear.heard if one.data[0] == 0xC0] == [b"\xc0\x05"]
+
+
+@pytest.mark.usefixtures("strict_jack", "nothing_stays")
+def test_a_virtual_port_is_heard_by_whoever_connects(ear: Listener) -> None:
+    sink = opened(["Strings"], [])
+    patchbay = open_client("patchbay")
+    patchbay.connect("emsync:Strings", ear.ports[0])
+    with Playback(piece_of(["Strings"], [PlayedNote(0.1, 9, 0, 4, 60, 77)], [], BARS), sink) as playback:
+        playback.start()
+        playback.play()
+        time.sleep(0.5)
+    patchbay.close()
+    sink.close()
+    ear.close()
+    assert [(note.channel, note.key, note.off is not None) for note in notes_of(ear.heard)] == [(4, 60, True)]
+
+
+@pytest.mark.usefixtures("strict_jack", "nothing_stays")
+def test_a_port_that_is_not_there_lists_the_nearest(ear: Listener) -> None:
+    with pytest.raises(PortError, match=r"JACK has no MIDI port like 'synth'. There are: .*listener:in_0"):
+        opened(["one"], [["synth"]])
+
+
+@pytest.mark.usefixtures("strict_jack", "nothing_stays")
+@pytest.mark.parametrize("who", ["asker", "player"])
+def test_a_kill_in_the_middle_leaves_nothing_on(who: str, ear: Listener) -> None:
+    """The guard opens the same port by its name."""
+    sink = opened(["0"], [[ear.ports[0]]])
+    with Playback(chords(1), sink) as playback:
+        playback.start()
+        playback.play()
+        time.sleep(0.6)
+        if who == "player":
+            os.kill(sink.pids[0], signal.SIGKILL)
+        else:
+            assert sink._player.stdin is not None
+            sink._player.stdin.close()  # what a killed process leaves of its pipe
+        time.sleep(1.0)
+        frame_clock = open_client("clock")
+        frame = frame_clock.frame_time
+        frame_clock.close()
+    sink.close()
+    ear.close()
+    notes = notes_of(ear.heard)
+    assert len(notes) > 10
+    assert all(note.off is not None and note.off < frame for note in notes)
+
+
+@pytest.mark.usefixtures("strict_jack", "nothing_stays")
+def test_where_one_port_goes_away_the_others_go_on(ear: Listener) -> None:
+    visitor = open_client("visitor")
+    port = visitor.midi_inports.register("in")
+    visitor.activate()
+    sink = opened(["0", "1"], [[ear.ports[0]], [port.name]])
+    with Playback(chords(2), sink) as playback:
+        playback.start()
+        playback.play()
+        time.sleep(0.4)
+        visitor.close()
+        before = sink.status().notes
+        time.sleep(0.6)
+        with contextlib.suppress(PortError):
+            playback.step()
+        assert playback.failure is None
+        assert sink.status().notes > before + 10
+    sink.close()
+    ear.close()
+    assert len(notes_of(ear.heard)) > 10 and not left_on(ear.heard)

@@ -12,7 +12,9 @@ import pytest
 
 from bridge import ports
 from bridge.clock import HandClock, RealClock
-from bridge.ports import RecordingSink, RtMidiSink
+from bridge.commands import PlayNote, Send, Silence
+from bridge.ports import OutputPort, open_outputs
+from bridge.sinks import RecordingSink
 from emsync_nb.errors import PortError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,24 +69,24 @@ def rtmidi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return fake
 
 
-def opened(sink: RtMidiSink) -> Any:  # noqa: ANN401 - the fake behind the sink
+def opened(sink: OutputPort) -> Any:  # noqa: ANN401 - the fake behind the sink
     return sink._output.opened
 
 
 def test_the_first_driver_that_answers_is_taken(rtmidi: SimpleNamespace) -> None:
-    sink = RtMidiSink()
+    sink = OutputPort()
     assert (sink.driver, sink.port_name, opened(sink)) == ("JACK", "EMSYNC", "EMSYNC")
 
 
 @pytest.mark.parametrize("wanted", ["ardour:MIDI", "ARDOUR", "midi"])
 def test_a_port_is_found_by_part_of_its_name(rtmidi: SimpleNamespace, wanted: str) -> None:
-    sink = RtMidiSink(wanted)
+    sink = OutputPort(wanted)
     assert (sink.port_name, opened(sink)) == ("ardour:MIDI", 1)
 
 
 def test_an_unknown_port_lists_those_there_are(rtmidi: SimpleNamespace) -> None:
     with pytest.raises(PortError, match=r"no MIDI port like 'cubase'.*Synth:in 1, ardour:MIDI"):
-        RtMidiSink("cubase")
+        OutputPort("cubase")
 
 
 def test_drivers_are_reported_in_one_line_each(rtmidi: SimpleNamespace) -> None:
@@ -96,18 +98,18 @@ def test_drivers_are_reported_in_one_line_each(rtmidi: SimpleNamespace) -> None:
 def test_windows_is_told_how_to_get_a_port(rtmidi: SimpleNamespace) -> None:
     rtmidi.get_compiled_api = lambda: [4]
     with pytest.raises(PortError, match=r"loopMIDI or Windows MIDI Services"):
-        RtMidiSink()
-    assert opened(RtMidiSink("synth")) == 0
+        OutputPort()
+    assert opened(OutputPort("synth")) == 0
 
 
 def test_no_driver_at_all_is_one_line(rtmidi: SimpleNamespace) -> None:
     rtmidi.get_compiled_api = lambda: [2]
     with pytest.raises(PortError, match=r"No MIDI driver answers \(tried: ALSA\)"):
-        RtMidiSink()
+        OutputPort()
 
 
 def test_a_closed_port_says_so(rtmidi: SimpleNamespace) -> None:
-    sink = RtMidiSink()
+    sink = OutputPort()
     sink.close()
     sink.close()
     with pytest.raises(PortError, match="closed"):
@@ -120,7 +122,7 @@ def test_a_driver_that_goes_away_is_a_port_error(
     def broken(self: FakeOutput, data: bytes) -> None:
         raise RtMidiError("gone")
 
-    sink = RtMidiSink()
+    sink = OutputPort()
     monkeypatch.setattr(FakeOutput, "send_message", broken)
     with pytest.raises(PortError, match="does not answer"):
         sink.send(b"\xc0\x00")
@@ -128,19 +130,36 @@ def test_a_driver_that_goes_away_is_a_port_error(
 
 def test_an_unknown_driver_names_the_known() -> None:
     with pytest.raises(PortError, match="CoreMIDI, ALSA, JACK, Windows MM"):
-        RtMidiSink(driver="OSS")
+        OutputPort(driver="OSS")
 
 
-def test_a_recording_notes_time_and_message() -> None:
+def test_all_ports_open_or_none(rtmidi: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[FakeOutput] = []
+
+    def noted(api: int, name: str) -> FakeOutput:
+        made.append(FakeOutput(api, name))
+        return made[-1]
+
+    rtmidi.MidiOut = noted
+    outputs = open_outputs(["Strings", "Horns"], [["synth"], []], driver="JACK")
+    assert [opened(output) for output in outputs] == [0, "Horns"]
+    with pytest.raises(PortError, match="cubase"):
+        open_outputs(["Strings", "Horns"], [["synth"], ["cubase"]], driver="JACK")
+    assert [output.deleted for output in made] == [False, False, True, True]
+
+
+def test_a_recording_notes_time_port_and_message() -> None:
     clock = HandClock(1)
-    sink = RecordingSink(clock)
-    sink.send(b"\xc0\x00")
+    sink = RecordingSink(["one", "two"], clock, rate=100)
+    sink.write([Send(100, 1, b"\xc0\x01"), PlayNote(140, 170, 0, 2, 60, 90), Send(155, 0, b"\xc0\x02")])
     clock.turn(0.5)
-    sink.send(b"\xc0\x01")
+    assert sink.sounding == {(0, 2, 60)} and sink.status().notes == 1
+    sink.write([Silence(4)])
+    assert sink.sounding == frozenset() and sink.status().silenced == 4
     sink.close()
-    assert sink.received == [(1.0, b"\xc0\x00"), (1.5, b"\xc0\x01")]
-    with pytest.raises(PortError):
-        sink.send(b"\xc0\x02")
+    assert sink.received[:3] == [(100, 1, b"\xc0\x01"), (140, 0, b"\x92\x3c\x5a"), (150, 0, b"\x82\x3c\x00")]
+    with pytest.raises(PortError, match="ended"):
+        sink.write([Send(0, 0, b"\xc0\x02")])
 
 
 def test_hands_do_not_turn_back() -> None:
@@ -158,6 +177,7 @@ def test_the_real_clock_does_not_wake_before_its_deadline() -> None:
 
 def test_the_bridge_starts_without_anything_heavy() -> None:
     heavy = ("torch", "cv2", "music21", "pedalboard", "mido", "rtmidi", "symusic", "scipy")
-    code = f"import sys, bridge.player, bridge.messages, bridge.ports; print([m for m in {heavy} if m in sys.modules])"
+    mine = "bridge.player_process, bridge.playback, bridge.ports"
+    code = f"import sys, {mine}; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert run.stdout.strip() == "[]"

@@ -6,7 +6,9 @@ import contextlib
 import importlib
 import io
 import os
+import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,3 +60,15 @@ def _entries(folder: Path, root: Path) -> Iterator[tuple[str, bytes | str]]:
             yield name, path.read_bytes()
         else:
             yield name, f"special {mode:o}"
+
+
+def started(*arguments: str | Path) -> subprocess.Popen[str]:
+    """As a user's terminal starts it; Ctrl-C is heeded even where the tests run in a shell's background."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "emsync_nb", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )

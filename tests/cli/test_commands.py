@@ -51,7 +51,10 @@ COMMANDS = (
     *(f"session {name}" for name in SESSION_COMMANDS),
     "import",
     "render",
-    "play",
+    "bridge play",
+    "bridge panic",
+    "bridge doctor",
+    "bridge selftest",
     "presets",
     "doctor",
     "label",
@@ -60,6 +63,11 @@ COMMANDS = (
     "train labels",
     "train fit",
     "evaluate generator",
+    "evaluate emotion",
+    "train scene",
+    "weights list",
+    "weights fetch",
+    "weights verify",
 )
 FRAME_S = float(1 / FPS)
 
@@ -159,7 +167,7 @@ def test_analyze(emsync: Emsync, cli_film: Path) -> None:
     assert all(-1 <= point[axis] <= 1 for point in facts["curve"] for axis in ("valence", "arousal"))
     lines = emsync("analyze", cli_film).out.splitlines()
     assert [line.split()[1] for line in lines[1:5]] == ["start", "cut", "cut", "cut"]
-    assert [line for line in lines if line.startswith("not heard: subtitles")]
+    assert [line for line in lines if line.startswith("not heard: words")]
 
 
 def test_render_masters_a_midi_file(emsync: Emsync, tmp_path: Path) -> None:
@@ -179,40 +187,6 @@ def test_the_loudness_of_silence_is_null_in_json(emsync: Emsync, tmp_path: Path)
     facts = only_json(done.out)
     assert (done.code, facts["loudness_lufs"], facts["true_peak_dbtp"]) == (0, None, None)
     assert not soundfile.read("rest.wav")[0].any()
-
-
-class FakeSink:
-    """Stands in for a port of the operating system."""
-
-    driver, port_name = "Fake", "EMSYNC"
-    last: FakeSink
-
-    def __init__(self, port: str | None = None) -> None:
-        self.port, self.received, self.closed = port, list[bytes](), False
-        FakeSink.last = self
-
-    def send(self, data: bytes) -> None:
-        self.received.append(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def test_play_streams_and_closes_its_port(
-    emsync: Emsync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from bridge.clock import HandClock
-
-    monkeypatch.setattr("bridge.ports.RtMidiSink", FakeSink)
-    monkeypatch.setattr("bridge.clock.RealClock", HandClock)
-    tune = write_tune(tmp_path / "tune.mid")
-    done = emsync("play", tune, "--port", "Loop", "--json", "-")
-    assert (done.code, done.err) == (0, "")
-    assert only_json(done.out) == {"driver": "Fake", "port": "EMSYNC", "sent": 9, "finished": True}
-    assert (FakeSink.last.port, FakeSink.last.closed) == ("Loop", True)
-    notes = [mido.Message.from_bytes(data) for data in FakeSink.last.received]
-    assert [message.note for message in notes if message.type == "note_on"] == [60, 61, 62, 63]
-    assert "tune.mid" in emsync("play", tune).out
 
 
 def test_train_labels_fits_and_reports(emsync: Emsync, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_without_words_all_are_listed(emsync: Emsync) -> None:
     done = emsync("presets", "--json", "-")
     facts = only_json(done.out)
     assert (done.code, done.err, facts["words"]) == (0, "", None)
-    for kind in ("ensembles", "mastering"):
+    for kind in ("ensembles", "mastering", "templates"):
         listed = [one["name"] for one in facts["presets"] if one["kind"] == kind]
         assert listed == list(preset_library.names(kind))
     lines = emsync("presets", "--kind", "mastering").out.splitlines()
@@ -61,4 +61,4 @@ def test_a_search_without_the_extra_says_what_installs_it(
 def test_a_kind_that_is_none_is_one_line(emsync: Emsync) -> None:
     done = emsync("presets", "--kind", "colours")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "'mastering', 'ensembles'" in done.err
+    assert "'mastering', 'ensembles', 'templates'" in done.err

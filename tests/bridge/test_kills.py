@@ -1,0 +1,25 @@
+"""Whoever is killed at whatever moment: what sounded is ended."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.bridge.kills import VICTIMS, kills
+
+pytestmark = [
+    pytest.mark.jack,
+    pytest.mark.usefixtures("strict_jack"),
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+]
+
+
+@pytest.mark.parametrize("who", VICTIMS)
+def test_no_note_goes_on_sounding_when_somebody_is_killed(who: str) -> None:
+    count = 50 if os.environ.get("EMSYNC_PROOF") else 10
+    done = kills(who, count)
+    assert len(done) == count
+    # in the first moment of a start nothing may sound yet
+    assert sum(kill.sounding > 0 for kill in done) > count * 0.6
+    assert [kill for kill in done if kill.stuck] == []
