@@ -16,6 +16,7 @@ from typing import Any
 
 from bridge.journal import MAX_PORTS, Journal
 from bridge.player.guard import guard
+from bridge.player.hurry import hurries
 from emsync_nb.errors import EmsyncError
 from emsync_nb.extras import require
 
@@ -41,6 +42,7 @@ def main(task: dict[str, Any]) -> int:
 
 def _guard(journal: Journal, task: dict[str, Any]) -> int:
     client = _prepared(task)
+    hurries()  # it sleeps until it is needed, and then a busy machine must not hold it up
     try:
         guard(journal, lambda: _silence(journal, task, client))
     except EmsyncError:  # the driver has gone as well; what is owed stays in the journal for the next start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from bridge.commands import Silence
 from bridge.journal import CLOSED, PLAYING, Journal, Status
 from bridge.outbox import Outbox
+from bridge.player.hurry import hurries
 from bridge.player.reading import PatientAsker
 from bridge.ports import OutputPort
 from emsync_nb.errors import PortError
@@ -22,8 +22,6 @@ _LOOK_S = 0.05
 _OUT_AFTER_S = 0.4
 #: JACK drops periods under load, with all that RtMidi wrote to them, and RtMidi does not say so
 _MEND_S = 0.25
-#: priority among real-time processes, where the system allows any: above ordinary work, below sound cards
-_PRIORITY = 20
 
 
 def tick() -> int:
@@ -65,7 +63,7 @@ class RtMidiPlayer:
             "rate": RATE,
             "period": 0,
             "ports": [output.port_name for output in self._outputs],
-            "realtime": _hurries(),
+            "realtime": hurries(),
         }
 
     def run(self) -> str:
@@ -141,12 +139,3 @@ class RtMidiPlayer:
             silenced=self._outbox.silenced,
             state=state,
         )
-
-
-def _hurries() -> bool:
-    """Ask the system to run this process before others; whether it does."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))  # type: ignore[attr-defined,unused-ignore]
-    except (AttributeError, OSError):
-        return False
-    return True

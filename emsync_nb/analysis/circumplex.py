@@ -54,3 +54,15 @@ def on_plane(probabilities: ArrayLike) -> PlanePoints:
     variances = weights @ (DEVIATIONS**2 + MEANS**2) - means**2
     spreads = np.sqrt(np.maximum(variances, 0))  # rounding may leave −1e-17
     return PlanePoints(means[..., 0], means[..., 1], spreads[..., 0], spreads[..., 1])
+
+
+def classes_at(valence: ArrayLike, arousal: ArrayLike) -> FloatArray:
+    """(…, 6) how likely each class is at points of the plane, all being equally common: Bayes' rule on the Gaussians.
+
+    The way back from `on_plane`, for whoever knows a point and no classes.
+    """
+    points = np.stack(np.broadcast_arrays(np.asarray(valence, float), np.asarray(arousal, float)), axis=-1)
+    distance = ((points[..., None, :] - MEANS) / DEVIATIONS) ** 2
+    score = -0.5 * distance.sum(axis=-1) - np.log(DEVIATIONS).sum(axis=-1)
+    likelihood = np.exp(score - score.max(axis=-1, keepdims=True))
+    return np.asarray(likelihood / likelihood.sum(axis=-1, keepdims=True))

@@ -3,6 +3,18 @@
 An expert knows one side of a film (its colours, its motion, its sound …). It first collects, in the one
 pass over the film, what it needs: the seeing ones are shown every frame, the hearing ones every block of
 sound. Then it is asked once for its opinion on the common grid, and says how far it trusts itself.
+
+A new one is a file of its own with a class of this interface, and a line in `one_pass`. Whatever needs a model file
+opens it when the first picture or sound arrives, and where it is missing says so from `judge` (`Unavailable`).
+
+*Body language* has no expert of its own yet; `motion` stands in for it, for it measures how much and how abruptly
+things move, but not who or how. One that estimates poses goes beside `faces`, as a `SeeingExpert` named "body": `see`
+looks at `glance.rgb` a few times a second and keeps each person's joints in picture widths with their scores, never the
+picture; `judge` follows people within shots with `face_tracks.tracks_of`, whose boxes may be those of people, and reads
+what people read from bodies alone: speed and reach of the limbs for arousal; uprightness, open or folded arms and a
+bowed head for valence (Wallbott 1998, "Bodily expression of emotion", European Journal of Social Psychology 28; Dael,
+Mortillaro & Scherer 2012, "Emotion expression in body action and posture", Emotion 12). Trust should grow with the
+height of the people, as it does in `faces`. The trained fusion must then be trained anew, for it knows experts by name.
 """
 
 from __future__ import annotations
@@ -18,9 +30,19 @@ from emsync_nb.domain import AudioClip, Boundary
 from emsync_nb.domain.curve import FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that an expert noticed, for a person who asks why."""
+
+    #: seconds from the film's start
+    time_s: float
+    #: what it was, in numbers and words, such as "laughter 0.71"
+    words: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """What one expert makes of the film, on the common grid; all arrays (n,)."""
+    """What one expert makes of the film, on the common grid; all arrays (n,) but `ekman`."""
 
     #: the expert's name
     name: str
@@ -34,6 +56,10 @@ class Opinion:
     valence_confidence: FloatArray
     #: how far the arousal is to be trusted, in [0, 1]
     arousal_confidence: FloatArray
+    #: (n, 6) probabilities in the order of `EKMAN`, rows summing to 1; None where the expert knows no classes
+    ekman: FloatArray | None = None
+    #: in order of time
+    evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("times_s", "valence", "arousal", "valence_confidence", "arousal_confidence"):
@@ -42,6 +68,16 @@ class Opinion:
                 raise ValueError(f"{self.name}: {name} must be finite and as long as times_s")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        if self.ekman is not None:
+            object.__setattr__(self, "ekman", _checked_classes(self.name, self.ekman, len(self.times_s)))
+
+
+def _checked_classes(name: str, classes: FloatArray, rows: int) -> FloatArray:
+    array = np.array(classes, dtype=np.float64)
+    if array.shape != (rows, 6) or np.any(array < 0) or not np.allclose(array.sum(axis=1), 1, atol=1e-6):
+        raise ValueError(f"{name}: ekman must be ({rows}, 6), non-negative, each row summing to 1")
+    array.setflags(write=False)
+    return array
 
 
 @dataclass(frozen=True, slots=True)

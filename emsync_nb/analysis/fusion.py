@@ -1,18 +1,23 @@
 """Many opinions, one curve.
 
-At each moment the experts are averaged by their confidence, over a neighbourhood in time that ends at the
-cuts: each boundary pushes the times on its two sides apart by its strength, and weights fall
-exponentially with the distance so stretched (the domain transform of Gastal & Oliveira 2011, along one
-axis). Within a shot the curve is smooth, at a marked cut it may jump, and a row of slight cuts hardly
-divides. All scales are absolute: nothing is normalised by film, so a grey still stays near the middle.
+At each moment the experts are joined: by trained attention (`attention`), or without it by an average of their values,
+weighted by their confidences. Then the answer is averaged over a neighbourhood in time that ends at the cuts: each
+boundary pushes the times on its two sides apart by its strength, and weights fall exponentially with the distance so
+stretched (the domain transform of Gastal & Oliveira 2011, along one axis). Within a shot the curve is smooth, at a
+marked cut it may jump, and a row of slight cuts hardly divides. All scales are absolute: nothing is normalised by film,
+so a grey still stays near the middle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from emsync_nb.analysis.attention import Attention, tokens_of
+from emsync_nb.analysis.circumplex import EKMAN, classes_at
 from emsync_nb.analysis.expert import Opinion
 from emsync_nb.analysis.timeline import GRID_HZ
 from emsync_nb.domain import Boundary, EmotionCurve
@@ -28,18 +33,93 @@ _APART_S = 2.5
 _GAIN = 1.35
 
 
-def fuse(at_s: FloatArray, opinions: Sequence[Opinion], boundaries: Sequence[Boundary]) -> EmotionCurve:
-    """The emotion curve at the grid times.
+#: how opinions are joined
+Method = Literal["attention", "averaging by confidence"]
+#: "plane": widened to use the whole plane, as EMSYNC brings its class means to ±0.8; "plain": as the experts say it
+Scale = Literal["plane", "plain"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fusion:
+    """What all experts together make of a film, on the common grid."""
+
+    curve: EmotionCurve
+    #: (n,) in [0, 1]; 0 where no expert knows anything
+    confidence: FloatArray
+    #: (n, 6) probabilities in the order of EKMAN
+    ekman: FloatArray
+    method: Method
+
+
+def fuse(
+    at_s: FloatArray,
+    opinions: Sequence[Opinion],
+    boundaries: Sequence[Boundary],
+    *,
+    network: Attention | None = None,
+    scale: Scale = "plane",
+) -> Fusion:
+    """The emotion at the grid times.
 
     Args:
         at_s: (n,) the grid that all opinions share.
         opinions: of the available experts; where none knows anything, the curve is neutral.
         boundaries: of the film, in order of time.
+        network: trained layers; None: an average by confidence.
+        scale: how far the curve goes.
     """
     stretched = stretched_times(at_s, boundaries)
-    valence = _averaged(stretched, [(item.valence, item.valence_confidence) for item in opinions])
-    arousal = _averaged(stretched, [(item.arousal, item.arousal_confidence) for item in opinions])
-    return EmotionCurve(at_s, _widened(valence), _widened(arousal))
+    if network is None or not opinions:
+        joined = _joined_by_confidence(at_s, opinions)
+    else:
+        joined = _joined_by_attention(opinions, network)
+    smooth = [_smoothed(stretched, total, weight) for total, weight in joined.values]
+    curve = EmotionCurve(at_s, *(_widened(values) if scale == "plane" else values for values in smooth))
+    confidence = sum((_smoothed_weight(stretched, weight) for _, weight in joined.values)) / 2
+    shares = np.stack([_smoothed(stretched, *column) for column in joined.classes], axis=1)
+    known = shares.sum(axis=1, keepdims=True)
+    ekman = np.where(known > 0, shares / np.maximum(known, 1e-12), 1 / len(EKMAN))
+    method: Method = "averaging by confidence" if network is None else "attention"
+    return Fusion(curve, np.clip(confidence, 0, 1), ekman, method)
+
+
+class _Joined(NamedTuple):
+    """Values of each moment with their weights, before they are smoothed: (weighted, weight), each (n,)."""
+
+    #: valence and arousal
+    values: list[tuple[FloatArray, FloatArray]]
+    #: of each class
+    classes: list[tuple[FloatArray, FloatArray]]
+
+
+def _joined_by_attention(opinions: Sequence[Opinion], network: Attention) -> _Joined:
+    answer = network(*tokens_of(opinions))
+    values = [(answer.values[:, axis] * trust, trust) for axis, trust in enumerate(answer.confidence.T)]
+    trust = answer.confidence.mean(axis=1)
+    return _Joined(values, [(column * trust, trust) for column in answer.ekman.T])
+
+
+def _joined_by_confidence(at_s: FloatArray, opinions: Sequence[Opinion]) -> _Joined:
+    nothing = np.zeros_like(at_s)
+    values = []
+    for axis in ("valence", "arousal"):
+        voices = [(getattr(one, axis), getattr(one, f"{axis}_confidence")) for one in opinions]
+        weight = sum((trust for _, trust in voices), start=nothing)
+        values.append((sum((value * trust for value, trust in voices), start=nothing), weight))
+    classes = sum(
+        (_classes(one) * _trust(one)[:, None] for one in opinions), start=np.zeros((at_s.size, len(EKMAN)))
+    )
+    trust = sum((_trust(one) for one in opinions), start=nothing)
+    return _Joined(values, [(column, trust) for column in classes.T])
+
+
+def _classes(opinion: Opinion) -> FloatArray:
+    """(n, 6) what an opinion says of classes, or what its place on the plane makes of them."""
+    return classes_at(opinion.valence, opinion.arousal) if opinion.ekman is None else opinion.ekman
+
+
+def _trust(opinion: Opinion) -> FloatArray:
+    return (opinion.valence_confidence + opinion.arousal_confidence) / 2
 
 
 def stretched_times(at_s: FloatArray, boundaries: Sequence[Boundary]) -> FloatArray:
@@ -53,18 +133,25 @@ def stretched_times(at_s: FloatArray, boundaries: Sequence[Boundary]) -> FloatAr
     return np.asarray(at_s + gaps[passed])
 
 
-def _averaged(stretched: FloatArray, voices: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
-    """Mean of all voices over the neighbourhood, weighted by confidence and nearness; 0 where all are mute."""
-    weight = sum((confidence for _, confidence in voices), start=np.zeros_like(stretched))
-    total = sum((value * confidence for value, confidence in voices), start=np.zeros_like(stretched))
-    smooth_total, smooth_weight = np.zeros_like(stretched), np.zeros_like(stretched)
+def _smoothed(stretched: FloatArray, weighted: FloatArray, weight: FloatArray) -> FloatArray:
+    """(n,) Σ weighted / Σ weight over the neighbourhood, by nearness; 0 where nobody knows anything."""
+    total, known = _spread(stretched, weighted), _spread(stretched, weight)
+    return np.where(known > 0, total / np.maximum(known, 1e-12), 0.0)
+
+
+def _smoothed_weight(stretched: FloatArray, weight: FloatArray) -> FloatArray:
+    """(n,) the mean weight over the neighbourhood, by nearness."""
+    return _spread(stretched, weight) / _spread(stretched, np.ones_like(weight))
+
+
+def _spread(stretched: FloatArray, values: FloatArray) -> FloatArray:
+    """(n,) values summed over the neighbourhood, by nearness."""
+    spread = np.zeros_like(stretched)
     reach = min(round(_REACH_S * GRID_HZ), stretched.size - 1)
     for offset in range(-reach, reach + 1):
         here, there = _overlap(offset)
-        nearness = np.exp(-np.abs(stretched[there] - stretched[here]) / _SMOOTH_S)
-        smooth_total[here] += nearness * total[there]
-        smooth_weight[here] += nearness * weight[there]
-    return np.where(smooth_weight > 0, smooth_total / np.maximum(smooth_weight, 1e-12), 0.0)
+        spread[here] += np.exp(-np.abs(stretched[there] - stretched[here]) / _SMOOTH_S) * values[there]
+    return spread
 
 
 def _overlap(offset: int) -> tuple[slice, slice]:

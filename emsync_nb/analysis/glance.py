@@ -1,4 +1,4 @@
-"""What analysis keeps of a frame: two tiny pictures, made once and shared by all who look."""
+"""What analysis looks at in a frame: two tiny pictures, made once and shared, and the frame as it was decoded."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class Glance:
     #: mean and standard deviation of `look`, 0 … 255
     mean: float
     deviation: float
+    #: (height, width, 3) uint8, RGB, as decoded; let it go, or copy what is kept: frames may lie in one buffer
+    rgb: NDArray[np.uint8]
 
     @classmethod
     def of(cls, frame: Frame) -> Glance:
@@ -40,4 +42,4 @@ class Glance:
         cv2 = require("cv2")
         small = cv2.resize(frame.rgb, SMALL[::-1], interpolation=cv2.INTER_AREA)
         look = cv2.resize(small, LOOK[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-        return cls(frame.index, frame.time_s, small, look, float(look.mean()), float(look.std()))
+        return cls(frame.index, frame.time_s, small, look, float(look.mean()), float(look.std()), frame.rgb)

@@ -7,44 +7,42 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
+from emsync_nb.analysis.attention import Attention
 from emsync_nb.analysis.expert import Expert, ExpertReport, HearingExpert, Opinion, SeeingExpert, Unavailable
-from emsync_nb.analysis.fusion import fuse
+from emsync_nb.analysis.faces import FaceExpert
+from emsync_nb.analysis.found import Analysis, joined
 from emsync_nb.analysis.glance import Glance
 from emsync_nb.analysis.motion import MotionExpert
 from emsync_nb.analysis.picture import PictureExpert
 from emsync_nb.analysis.rhythm import RhythmExpert
+from emsync_nb.analysis.scene import SceneExpert
 from emsync_nb.analysis.shots import ShotDetector
 from emsync_nb.analysis.sound import SoundExpert
-from emsync_nb.analysis.subtitles import SubtitleExpert
+from emsync_nb.analysis.sound_events import SoundEventExpert
 from emsync_nb.analysis.timeline import grid
-from emsync_nb.domain import AudioClip, Boundary, Frame, VideoCues, VideoInfo
+from emsync_nb.analysis.visibility import Visibility, dimmed
+from emsync_nb.analysis.words import WordsExpert
+from emsync_nb.domain import AudioClip, Boundary, Frame, VideoInfo
 from emsync_nb.domain.curve import FloatArray
-from emsync_nb.errors import VideoError
+from emsync_nb.domain.words import Subtitles
+from emsync_nb.errors import CheckpointError, VideoError, WeightsError
 
+_Shown = TypeVar("_Shown", Glance, AudioClip)
 #: share of the progress that the pictures and the sound take
 _PICTURES, _SOUND = 0.9, 0.07
 #: progress is told in steps of at least this
 _PROGRESS_STEP = 0.01
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
-    """What a film was found to hold."""
-
-    cues: VideoCues
-    #: one report an expert, whether available or not
-    experts: tuple[ExpertReport, ...]
-    #: what each available expert made of the film, for plotting
-    opinions: tuple[Opinion, ...]
-
-
 def analyze(
     video: VideoInfo,
     frames: Iterable[Frame],
     sound: Iterable[AudioClip] | None,
-    subtitles: Path | None,
+    subtitles: Path | Subtitles | None,
     *,
+    network: Attention | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Analysis:
     """Find the boundaries and the emotion of a film in one pass; memory grows by a few numbers a frame.
@@ -53,7 +51,8 @@ def analyze(
         video: of the film; its duration only scales the progress, frames tell their own times.
         frames: every frame in order, RGB; small ones suffice (a long side of 256 pixels or less).
         sound: consecutive blocks without gaps, any length and rate; None for a silent film.
-        subtitles: an .srt file, or None.
+        subtitles: a file beside the film, what was read from inside it, or None.
+        network: trained layers that join the experts; None: they are averaged by confidence.
         on_progress: called with rising fractions, the last one 1.0.
 
     Raises:
@@ -61,16 +60,16 @@ def analyze(
         MissingExtraError: the extra `analysis` is not installed.
     """
     progress = _Progress(on_progress)
-    picture, motion, listener = PictureExpert(), MotionExpert(), SoundExpert()
     watch = _Watch()
-    boundaries, end_s = _look(video, frames, (picture, motion), watch, progress)
-    _listen(video, sound, listener, watch, progress)
-    experts: tuple[Expert, ...] = (picture, motion, RhythmExpert(), listener, SubtitleExpert(subtitles))
-    at_s = grid(float(end_s))
+    seeing: tuple[SeeingExpert, ...] = (PictureExpert(), MotionExpert(), SceneExpert(), FaceExpert())
+    hearing: tuple[HearingExpert, ...] = (SoundExpert(), SoundEventExpert())
+    boundaries, at_s, shown = _look(video, frames, seeing, watch, progress)
+    _listen(video, sound, hearing, watch, progress)
+    experts: tuple[Expert, ...] = (*seeing[:2], RhythmExpert(), *hearing[:1], WordsExpert(subtitles))
+    experts += (*seeing[2:], *hearing[1:])
     reports, opinions = _consult(experts, at_s, boundaries, watch)
-    cues = VideoCues(video, boundaries, fuse(at_s, opinions, boundaries))
     progress.reach(1.0)
-    return Analysis(cues, reports, opinions)
+    return joined(video, boundaries, reports, tuple(dimmed(one, shown) for one in opinions), network)
 
 
 @dataclass(slots=True)
@@ -90,9 +89,38 @@ class _Progress:
 
 @dataclass(slots=True)
 class _Watch:
-    """Adds up the seconds spent in each expert."""
+    """Adds up the seconds spent in each expert, and knows who cannot go on."""
 
     spent: dict[str, float] = field(default_factory=dict)
+    #: expert → what is wrong with its model files; it is shown nothing more
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def show(self, name: str, take: Callable[[_Shown], None], shown: _Shown) -> None:
+        """Have an expert take note of a frame or a block of sound."""
+        if name in self.failed:
+            return
+        since = perf_counter()
+        try:
+            take(shown)
+        except (CheckpointError, WeightsError) as reason:  # told in the report; the others go on
+            self.failed[name] = str(reason)
+        self.add(name, since)
+
+    def ask(self, expert: Expert, at_s: FloatArray, boundaries: Sequence[Boundary]) -> Opinion:
+        """The expert's opinion.
+
+        Raises:
+            Unavailable: it has nothing to go by, or its model files are damaged.
+        """
+        if expert.name in self.failed:
+            raise Unavailable(self.failed[expert.name])
+        since = perf_counter()
+        try:
+            return expert.judge(at_s, boundaries)
+        except (CheckpointError, WeightsError) as reason:
+            raise Unavailable(str(reason)) from reason
+        finally:
+            self.add(expert.name, since)
 
     def add(self, name: str, since: float) -> None:
         """Book the time from `since`, a reading of `perf_counter`, until now."""
@@ -105,18 +133,17 @@ def _look(
     experts: Sequence[SeeingExpert],
     watch: _Watch,
     progress: _Progress,
-) -> tuple[tuple[Boundary, ...], Fraction]:
-    """Show every frame to the shot detector and the experts; the boundaries and the end of the film."""
-    shots = ShotDetector(video.fps)
+) -> tuple[tuple[Boundary, ...], FloatArray, FloatArray]:
+    """Show every frame to the shot detector and the experts; the boundaries, the grid, and how much is seen there."""
+    shots, visibility = ShotDetector(video.fps), Visibility()
     first = last = None
     count = 0
     for frame in frames:
         glance = Glance.of(frame)
         shots.see(glance)
+        visibility.see(glance)
         for expert in experts:
-            since = perf_counter()
-            expert.see(glance)
-            watch.add(expert.name, since)
+            watch.show(expert.name, expert.see, glance)
         first, last = frame.time_s if first is None else first, frame.time_s
         count += 1
         progress.reach(_PICTURES * _share(frame.time_s, video.duration_s))
@@ -124,22 +151,22 @@ def _look(
         raise VideoError(f"{video.path.name} holds no picture that can be decoded. Check that it plays.")
     # the last frame is shown for as long as the others were on average
     end_s = last + ((last - first) / (count - 1) if count > 1 else 1 / video.fps)
-    return shots.boundaries(end_s), end_s
+    at_s = grid(float(end_s))
+    return shots.boundaries(end_s), at_s, visibility.on(at_s)
 
 
 def _listen(
     video: VideoInfo,
     sound: Iterable[AudioClip] | None,
-    expert: HearingExpert,
+    experts: Sequence[HearingExpert],
     watch: _Watch,
     progress: _Progress,
 ) -> None:
-    """Play the sound, if there is any, to the expert."""
+    """Play the sound, if there is any, to the experts."""
     heard_s = 0.0
     for block in sound or ():
-        since = perf_counter()
-        expert.hear(block)
-        watch.add(expert.name, since)
+        for expert in experts:
+            watch.show(expert.name, expert.hear, block)
         heard_s += block.duration_s
         progress.reach(_PICTURES + _SOUND * _share(Fraction(heard_s), video.duration_s))
 
@@ -156,12 +183,10 @@ def _consult(
     reports: list[ExpertReport] = []
     opinions: list[Opinion] = []
     for expert in experts:
-        since = perf_counter()
         try:
-            opinions.append(expert.judge(at_s, boundaries))
+            opinions.append(watch.ask(expert, at_s, boundaries))
         except Unavailable as reason:
             reports.append(ExpertReport(expert.name, False, watch.spent.get(expert.name, 0.0), str(reason)))
             continue
-        watch.add(expert.name, since)
         reports.append(ExpertReport(expert.name, True, watch.spent[expert.name], expert.note))
     return tuple(reports), tuple(opinions)

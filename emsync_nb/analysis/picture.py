@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emsync_nb.analysis.expert import Opinion
+from emsync_nb.analysis.evidence import noticed
+from emsync_nb.analysis.expert import Evidence, Opinion
 from emsync_nb.analysis.glance import Glance
 from emsync_nb.analysis.timeline import averaged
 from emsync_nb.domain import Boundary
@@ -31,6 +32,8 @@ _WARM_HUE = np.deg2rad(60.0)
 _WARMTH_VALENCE, _WARMTH_AROUSAL, _CONTRAST_AROUSAL = 0.25, 0.15, 0.15
 #: trust in what colour says of valence and of arousal
 _CONFIDENCE = (0.6, 0.3)
+#: deviation from the usual, as a share of a full one, that is worth a word
+_WORTH_A_WORD = 0.3
 
 
 def colours(glance: Glance) -> tuple[float, float, float, float]:
@@ -85,4 +88,28 @@ class PictureExpert:
             np.clip(-0.31 * bright + 0.60 * rich + _WARMTH_AROUSAL * warm + _CONTRAST_AROUSAL * hard, -1, 1),
             np.full_like(at_s, _CONFIDENCE[0]),
             np.full_like(at_s, _CONFIDENCE[1]),
+            evidence=_told(at_s, (bright, rich, warm, hard), (lightness, chroma, warmth, contrast)),
         )
+
+
+def _told(
+    at_s: FloatArray, deviations: Sequence[FloatArray], measured: Sequence[FloatArray]
+) -> tuple[Evidence, ...]:
+    """What stands out, with what was measured, such as "dark 0.08, cold −0.11, low contrast 0.05"."""
+    poles = (
+        ("dark", "bright"),
+        ("pale", "rich colours"),
+        ("cold", "warm"),
+        ("low contrast", "high contrast"),
+    )
+    ways = np.stack(
+        [(row > _WORTH_A_WORD).astype(int) - (row < -_WORTH_A_WORD) for row in deviations], axis=1
+    )
+
+    def words(at: int) -> str:
+        rows = zip(poles, ways[at].tolist(), measured, strict=True)
+        # hyphens of numbers are minus signs in words
+        told = [f"{pole[way > 0]} {values[at]:.2f}".replace("-", "−") for pole, way, values in rows if way]
+        return ", ".join(told)
+
+    return noticed(at_s, [tuple(row) if any(row) else None for row in ways.tolist()], words)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from emsync_nb.analysis.evidence import noticed
 from emsync_nb.analysis.expert import Opinion
 from emsync_nb.domain import Boundary
 from emsync_nb.domain.curve import FloatArray
@@ -23,6 +24,8 @@ _PER_HALVING, _CALMEST, _MOST_EXCITED = 0.25, -0.5, 0.9
 _CONFIDENCE = 0.8
 #: shots at the ends of a short film are known in part only; trust grows with what is known, in seconds
 _KNOWN_S = 8.0
+#: seconds around a moment in which cuts are counted for a person
+_COUNTED_S = 30.0
 
 
 class RhythmExpert:
@@ -49,4 +52,17 @@ class RhythmExpert:
         shown = np.clip(np.searchsorted(edges, at_s, side="right") - 1, 0, lengths.size - 1)
         confidence = np.full_like(at_s, _CONFIDENCE * min(1.0, end_s / _KNOWN_S))
         nothing = np.zeros_like(at_s)
-        return Opinion(self.name, at_s, nothing, arousal[shown], nothing, confidence)
+        rates = _cuts_a_minute(inner, at_s, end_s)
+        evidence = noticed(
+            at_s,
+            np.round(np.log2(1 + rates)).tolist(),
+            lambda at: f"{rates[at]:.0f} cuts a minute, a shot of {lengths[shown[at]]:.1f} s",
+        )
+        return Opinion(self.name, at_s, nothing, arousal[shown], nothing, confidence, evidence=evidence)
+
+
+def _cuts_a_minute(cuts_s: Sequence[float], at_s: FloatArray, end_s: float) -> FloatArray:
+    """(n,) boundaries a minute in the half minute around each time, or in what of it lies in the film."""
+    first, last = np.maximum(at_s - _COUNTED_S / 2, 0.0), np.minimum(at_s + _COUNTED_S / 2, end_s)
+    count = np.searchsorted(cuts_s, last, side="right") - np.searchsorted(cuts_s, first)
+    return np.asarray(60 * count / np.maximum(last - first, 1e-3))

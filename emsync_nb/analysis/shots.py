@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+
+import numpy as np
 
 from emsync_nb.analysis.change import Change, Neighbourhood
 from emsync_nb.analysis.cuts import CutDetector
@@ -19,6 +22,7 @@ MARGIN_S = Fraction(1, 4)
 _SAME_CHANGE_S = Fraction(1, 5)
 #: by how much ties of strength are broken
 _HAIR = 1e-6
+_NO_PICTURE = np.zeros((0, 0, 3), dtype=np.uint8)
 
 
 class ShotDetector:
@@ -32,9 +36,11 @@ class ShotDetector:
 
     def see(self, glance: Glance) -> None:
         """Take note of the next frame."""
-        self._cuts.see(glance)
-        self._fades.see(glance)
-        self._dissolves.see(glance)
+        # the detectors keep glances for seconds: without the frame itself, which may be of any size
+        tiny = replace(glance, rgb=_NO_PICTURE)
+        self._cuts.see(tiny)
+        self._fades.see(tiny)
+        self._dissolves.see(tiny)
 
     def boundaries(self, end_s: Fraction) -> tuple[Boundary, ...]:
         """All boundaries of a film that ends at `end_s`, in order of time; call once, after the last frame."""

@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.analysis.expert import Opinion, Unavailable
+from emsync_nb.analysis.evidence import noticed
+from emsync_nb.analysis.expert import Evidence, Opinion, Unavailable
 from emsync_nb.analysis.timeline import averaged
 from emsync_nb.domain import AudioClip, Boundary, key_fit
 from emsync_nb.domain.curve import FloatArray
@@ -50,6 +51,8 @@ _PLAIN_MODE = 0.2
 #: trust in what sound says of valence and of arousal; silence says less
 _CONFIDENCE = (0.35, 1.0)
 _SILENT_CONFIDENCE = (0.0, 0.5)
+#: deviation from the usual that is worth a word, and step of levels that are told anew, in dB
+_WORTH_A_WORD, _LEVEL_STEP_DB = 0.3, 6.0
 
 
 class SoundExpert:
@@ -106,7 +109,31 @@ class SoundExpert:
             np.where(silent, -0.8, np.clip(arousal, -1, 1)),
             np.where(silent, _SILENT_CONFIDENCE[0], _CONFIDENCE[0]),
             np.where(at_s > self._heard_s, 0.0, np.where(silent, _SILENT_CONFIDENCE[1], _CONFIDENCE[1])),
+            evidence=_told(at_s[at_s <= self._heard_s], level, centroid, silent),
         )
+
+
+def _told(
+    at_s: FloatArray, level_db: FloatArray, centroid: FloatArray, silent: NDArray[np.bool_]
+) -> tuple[Evidence, ...]:
+    """Level and tone colour in words, such as "−12 dB, bright 4.1 kHz"; all but the times may be longer."""
+    tone = _deviation(centroid, np.log2(_USUAL_HZ), _RANGE_OCTAVES)
+    colours = [
+        "bright" if value > _WORTH_A_WORD else "dull" if value < -_WORTH_A_WORD else "medium"
+        for value in tone.tolist()
+    ]
+    steps = np.round(level_db / _LEVEL_STEP_DB).tolist()
+
+    def words(at: int) -> str:
+        if silent[at]:
+            return "silence"
+        return f"{level_db[at]:.0f} dB, {colours[at]} {2 ** centroid[at] / 1000:.1f} kHz".replace("-", "−")
+
+    kinds = [
+        "silence" if quiet else (step, colour)
+        for step, colour, quiet in zip(steps, colours, silent.tolist(), strict=True)
+    ]
+    return noticed(at_s, kinds[: at_s.size], words)
 
 
 def warm_up() -> None:

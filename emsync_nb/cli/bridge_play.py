@@ -89,6 +89,13 @@ PortPlanOption = Annotated[
     typer.Option(help="One port with channels, or each track its own. Default: as the template says."),
 ]
 
+DynamicsOption = Annotated[
+    Literal["1", "11"] | None,
+    typer.Option(
+        help="Controller that carries dynamics: 1, the wheel, or 11, expression. Default: the template's."
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class _Source:
@@ -131,13 +138,14 @@ def play(
     no_chase: NoChaseOption = False,
     template: TemplateOption = None,
     ports: PortPlanOption = None,
+    dynamics: DynamicsOption = None,
     client: ClientOption = CLIENT,
     driver: DriverOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Play through ports."""
     settings = PlaySettings(latency_ms=latency, chases_notes=not no_chase, count_in_bars=count_in)
-    source = _read(score, _template(template, ports), json_file)
+    source = _read(score, _template(template, ports, dynamics), json_file)
     wish = _wish(source.piece, start, loop, speed, settings)
     for remark in source.piece.remarks:
         say(f"note: {remark}", json_file)
@@ -170,9 +178,12 @@ def _play(source: _Source, wish: _Wish, outlet: _Outlet, json_file: str | None) 
         raise stop
 
 
-def _template(named: str | None, ports: Literal["one", "each"] | None) -> Template:
+def _template(
+    named: str | None, ports: Literal["one", "each"] | None, dynamics: Literal["1", "11"] | None
+) -> Template:
     template = Template() if named is None else load_template(named)
-    return template if ports is None else replace(template, ports=ports)
+    template = template if ports is None else replace(template, ports=ports)
+    return template if dynamics is None else replace(template, dynamics=int(dynamics))
 
 
 def _read(score: Path, template: Template, json_file: str | None) -> _Source:

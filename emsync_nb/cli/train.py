@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emsync_nb.cli import train_attention, train_emotion, train_scene, train_words
 from emsync_nb.cli.output import (
     JsonOption,
     checked_png,
@@ -104,6 +105,10 @@ def register(app: typer.Typer) -> None:
     train_app.command("stats", help=_STATS_HELP)(stats)
     train_app.command("labels", help=_LABELS_HELP)(labels)
     train_app.command("fit", help=_FIT_HELP)(fit)
+    train_app.command("scene", help=train_scene.HELP)(train_scene.scene)
+    train_emotion.register(train_app)
+    train_app.command("words", help=train_words.HELP)(train_words.words)
+    train_app.command("attention", help=train_attention.HELP)(train_attention.attention)
     app.add_typer(train_app, name="train")
 
 

@@ -31,7 +31,6 @@ import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from numpy.typing import NDArray
 from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, CheckpointError
 from emsync_nb.extras import require
+from emsync_nb.tflite import Network, Tensor, check_ends, open_network, read_content
 
 FloatArray = NDArray[np.float64]
 
@@ -58,12 +58,8 @@ AROUSAL_WEIGHTS = (0.0, -0.5, -0.5, 1.0, 0.0, 0.0)
 LEVEL = 0.1
 #: RMS below which sound counts as silence and stays as it is, −100 dB
 SILENCE = 1e-5
-#: bytes; the file has 4.1 million
-MAX_MODEL_BYTES = 64_000_000
 _MAX_LIST_BYTES = 100_000
 _LABEL_LIST = "yamnet_label_list.txt"
-#: the name of the flatbuffer's schema, at bytes 4 … 8
-_TFLITE = b"TFL3"
 _REMEDY = "Give the path of yamnet_audio_classifier_with_metadata.tflite"
 
 
@@ -94,12 +90,12 @@ class MoodListener:
             MissingExtraError: the extra `evaluation` is not installed.
             CheckpointError: no file, not a tflite file, or another network than YAMNet.
         """
-        interpreter = require("ai_edge_litert.interpreter")
-        content = _content(path)
+        require("ai_edge_litert.interpreter")
+        content = read_content(path, _REMEDY)
         self._classes = _places_of(CLASSES, _labels(path, content))
-        self._network = _network(interpreter, path, content)
-        self._input: int = self._network.get_input_details()[0]["index"]
-        self._log_odds, self._step, self._zero = _log_odds_tensor(path, self._network)
+        self._network = open_network(path, content, keep_inner=True, remedy=_REMEDY)
+        check_ends(self._network, "YAMNet", ((FRAME,), "float32"), ((1, LABELS), "float32"), _REMEDY)
+        self._log_odds = _log_odds_tensor(path, self._network)
 
     def listen(self, sound: AudioClip) -> Mood:
         """The mood of a whole sound, of any rate and number of channels.
@@ -118,23 +114,9 @@ class MoodListener:
 
     def _judge(self, frame: NDArray[np.float32]) -> FloatArray:
         """(6,) log-odds. Taken before the last sigmoid, whose 8 bits leave nothing of odds below 1 : 500."""
-        self._network.set_tensor(self._input, frame)
-        self._network.invoke()
-        levels = self._network.get_tensor(self._log_odds)[0, self._classes]
-        return np.asarray((levels.astype(np.float64) - self._zero) * self._step)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_MODEL_BYTES + 1)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read ({error.strerror}). {_REMEDY}") from error
-    if len(content) > MAX_MODEL_BYTES:
-        raise CheckpointError(f"{path} has more than {MAX_MODEL_BYTES // 10**6} MB. {_REMEDY}")
-    if content[4:8] != _TFLITE:
-        raise CheckpointError(f"{path} is not a TensorFlow Lite file. {_REMEDY}")
-    return content
+        self._network.run(frame)
+        levels = self._network.inner(self._log_odds)[0, self._classes]
+        return np.asarray((levels.astype(np.float64) - self._log_odds.zero) * self._log_odds.step)
 
 
 def _labels(path: Path, content: bytes) -> list[str]:
@@ -158,40 +140,11 @@ def _places_of(classes: tuple[str, ...], labels: list[str]) -> NDArray[np.intp]:
     return np.array([labels.index(name) for name in classes], dtype=np.intp)
 
 
-def _network(interpreter: Any, path: Path, content: bytes) -> Any:  # noqa: ANN401 - types of LiteRT stay here
-    """An interpreter on one thread that keeps inner values; its plain kernels, which write nothing to stderr."""
-    try:
-        network = interpreter.Interpreter(
-            model_content=content,
-            num_threads=1,
-            experimental_preserve_all_tensors=True,
-            experimental_op_resolver_type=interpreter.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        )
-        network.allocate_tensors()
-    except (ValueError, RuntimeError) as error:  # the verifier; an operation unknown or ill-formed
-        reason = " ".join(str(error).split()) or "damaged"
-        raise CheckpointError(f"{path} cannot be loaded ({reason}). {_REMEDY}") from error
-    _check_ends(path, network)
-    return network
-
-
-def _check_ends(path: Path, network: Any) -> None:  # noqa: ANN401 - as above
-    ends = (
-        ("takes", network.get_input_details(), [FRAME]),
-        ("gives", network.get_output_details(), [1, LABELS]),
-    )
-    for verb, details, wanted in ends:
-        shape = [int(length) for length in details[0]["shape"]] if len(details) == 1 else []
-        if shape != wanted or details[0]["dtype"] is not np.float32:
-            raise CheckpointError(f"{path} {verb} {shape} where YAMNet {verb} {wanted} float32. {_REMEDY}")
-
-
-def _log_odds_tensor(path: Path, network: Any) -> tuple[int, float, int]:  # noqa: ANN401 - as above
-    """(index, step, zero) of the inner values before the last sigmoid: the one row of classes that exceeds 1."""
-    for detail in network.get_tensor_details():
-        step, zero = detail["quantization"]
-        if detail["dtype"] is np.int8 and list(detail["shape"]) == [1, LABELS] and 255 * step > 1:
-            return int(detail["index"]), float(step), int(zero)
+def _log_odds_tensor(path: Path, network: Network) -> Tensor:
+    """The inner values before the last sigmoid: the one row of classes that exceeds 1."""
+    for tensor in network.tensors():
+        if tensor.dtype is np.int8 and tensor.shape == (1, LABELS) and 255 * tensor.step > 1:
+            return tensor
     raise CheckpointError(f"{path} holds no 8-bit log-odds of its classes. {_REMEDY}")
 
 

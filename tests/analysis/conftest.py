@@ -76,3 +76,19 @@ def studio() -> Studio:
 def data_file(data_folder: Path) -> Callable[[str], Path]:
     """Finds a file of the data folder."""
     return data_folder.joinpath
+
+
+@pytest.fixture
+def expert_weights(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of other people's model files, made known as `EMSYNC_WEIGHTS`."""
+    folder = data_folder / "models"
+    monkeypatch.setenv("EMSYNC_WEIGHTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model file of others is to be found."""
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setenv("EMSYNC_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setenv("EMSYNC_CACHE", str(tmp_path / "cache"))

@@ -27,28 +27,30 @@ def cut(strength: float) -> tuple[Boundary, ...]:
 
 
 def test_the_curve_jumps_at_a_cut_and_glides_within_a_shot() -> None:
-    gliding, jumping = (fuse(AT_S, [opinion(STEP)], cuts).valence for cuts in ((), cut(1.0)))
+    gliding, jumping = (fuse(AT_S, [opinion(STEP)], cuts).curve.valence for cuts in ((), cut(1.0)))
     assert np.abs(np.diff(jumping)).max() > 3 * np.abs(np.diff(gliding)).max()
     assert np.all(np.diff(gliding) > -1e-9)
 
 
 def test_a_slighter_cut_divides_less() -> None:
-    jumps = [np.abs(np.diff(fuse(AT_S, [opinion(STEP)], cut(s)).arousal)).max() for s in (0.2, 0.5, 1.0)]
+    jumps = [
+        np.abs(np.diff(fuse(AT_S, [opinion(STEP)], cut(s)).curve.arousal)).max() for s in (0.2, 0.5, 1.0)
+    ]
     assert jumps == sorted(jumps)
 
 
 def test_the_surer_expert_counts_more() -> None:
-    curve = fuse(AT_S, [opinion(0.6, 0.9), opinion(-0.6, 0.1)], ())
+    curve = fuse(AT_S, [opinion(0.6, 0.9), opinion(-0.6, 0.1)], ()).curve
     assert curve.valence.min() > 0.3
 
 
 def test_an_expert_without_confidence_does_not_count() -> None:
-    alone = fuse(AT_S, [opinion(0.4)], ())
-    assert fuse(AT_S, [opinion(0.4), opinion(-1.0, 0.0)], ()).valence == pytest.approx(alone.valence)
+    alone = fuse(AT_S, [opinion(0.4)], ()).curve
+    assert fuse(AT_S, [opinion(0.4), opinion(-1.0, 0.0)], ()).curve.valence == pytest.approx(alone.valence)
 
 
 def test_no_opinions_give_a_neutral_curve() -> None:
-    curve = fuse(AT_S, [], cut(0.7))
+    curve = fuse(AT_S, [], cut(0.7)).curve
     assert not curve.valence.any()
     assert not curve.arousal.any()
 
@@ -56,5 +58,5 @@ def test_no_opinions_give_a_neutral_curve() -> None:
 def test_one_point_is_enough() -> None:
     at_s = grid(0.1)
     one = np.ones(1)
-    curve = fuse(at_s, [Opinion("test", at_s, one, -one, one, one)], ())
+    curve = fuse(at_s, [Opinion("test", at_s, one, -one, one, one)], ()).curve
     assert curve.valence[0] > 0.8 > -0.8 > curve.arousal[0]

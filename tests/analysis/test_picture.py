@@ -47,3 +47,19 @@ def test_lightness_is_that_of_cielab(studio: Studio, colour: tuple[int, int, int
     measured = colours(glance)
     assert measured[0] == pytest.approx(lightness, abs=0.01)
     assert measured[1:] == pytest.approx((0, 0, 0), abs=0.01)
+
+
+def test_evidence_says_what_stands_out_in_words_and_numbers(studio: Studio) -> None:
+    expert = PictureExpert()
+    for glance in studio.glances(
+        studio.film([studio.flat((0, 10, 60))] * 100 + [studio.flat((255, 190, 60))] * 100)
+    ):
+        expert.see(glance)
+    first, *_, last = expert.judge(np.arange(32) / 4, ()).evidence
+    assert first.time_s == 0
+    assert first.words.startswith("dark 0.0")
+    assert "cold −0.2" in first.words
+    assert last.time_s == 4
+    assert last.words.startswith("bright 0.8")
+    assert "rich colours" in last.words
+    assert "warm" in last.words

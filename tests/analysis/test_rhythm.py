@@ -29,3 +29,13 @@ def test_a_short_film_without_cuts_is_judged_with_little_trust() -> None:
     short = RhythmExpert().judge(grid(1), ())
     long = RhythmExpert().judge(grid(60), ())
     assert short.arousal_confidence[0] < long.arousal_confidence[0] / 3
+
+
+def test_evidence_counts_cuts_a_minute(studio: Studio) -> None:
+    opinion = RhythmExpert().judge(grid(120), studio.cuts_at(*(60 + 2.0 * i for i in range(30))))
+    words = {item.time_s: item.words for item in opinion.evidence}
+    assert words[0] == "0 cuts a minute, a shot of 60.0 s"
+    # half a minute holds 15 or 16 cuts that are 2 s apart
+    assert {text for time_s, text in words.items() if 80 < time_s < 100} <= {
+        f"{count} cuts a minute, a shot of 2.0 s" for count in (30, 32)
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from emsync_nb.analysis.glance import Glance
 from emsync_nb.analysis.shots import ShotDetector
 from emsync_nb.domain import Boundary, Frame
 
@@ -159,3 +161,14 @@ def test_a_greater_change_is_stronger(studio: Studio) -> None:
     pictures = [studio.scene(0)] * 40 + [same_colours] * 40 + [255 - studio.scene(0)] * 40
     weak, strong = find(studio, studio.film(pictures))
     assert weak.strength < strong.strength
+
+
+def test_frames_are_let_go_as_soon_as_they_were_seen(studio: Studio) -> None:
+    detector, seen = ShotDetector(Fraction(25)), []
+    for number in range(60):
+        # a fade and cuts, so that every detector keeps what it keeps
+        picture = studio.scene(number // 20) if number > 20 else studio.flat(number * 5)
+        detector.see(Glance.of(Frame(number, Fraction(number, 25), picture)))
+        seen.append(weakref.ref(picture))
+        del picture
+    assert not [reference for reference in seen if reference() is not None]

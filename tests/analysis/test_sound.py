@@ -95,3 +95,11 @@ def _chord(*pitches: int) -> NDArray[np.float32]:
     time_s = np.arange(8 * 22_050) / 22_050
     sines = [np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time_s) for pitch in pitches]
     return np.asarray(0.1 * np.sum(sines, axis=0), dtype=np.float32)
+
+
+def test_evidence_tells_level_and_colour() -> None:
+    told = judge(tone(4000, 0.1), np.zeros(RATE * 8, dtype=np.float32), tone(80, 1.0)).evidence
+    # a sine of amplitude 0.1 has 20 + 3 dB below full scale
+    assert told[0].words == "−23 dB, bright 4.0 kHz"
+    assert "silence" in {item.words for item in told}
+    assert "dull 0.1 kHz" in told[-1].words

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bridge.selftest.jack_server import private_jack
 from bridge.selftest.listener import Listener
@@ -47,6 +49,13 @@ def strict_jack(needs_jack: None) -> Iterator[str]:
     with private_jack() as name:
         yield name
     assert not left_in_memory(name)
+
+
+@pytest.fixture(scope="module")
+def one_at_a_time() -> Iterator[None]:
+    """What keeps a core busy, or counts milliseconds, waits for the others of its kind in other test processes."""
+    with FileLock(Path(tempfile.gettempdir()) / "emsync-tests-one-at-a-time.lock"):
+        yield
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.bridge.kills import VICTIMS, kills
 
 pytestmark = [
     pytest.mark.jack,
-    pytest.mark.usefixtures("strict_jack"),
+    pytest.mark.usefixtures("one_at_a_time", "strict_jack"),
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
 ]
 

@@ -11,13 +11,13 @@ import mido
 import numpy as np
 import pytest
 
+from emsync_nb import tflite
 from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, CheckpointError
-from emsync_nb.evaluation import mood
 from emsync_nb.evaluation.mood import AROUSAL_WEIGHTS, CLASSES, FRAME, RATE, VALENCE_WEIGHTS, MoodListener
 from emsync_nb.rendering import render
 
-pytest.importorskip("ai_edge_litert", reason="the extra evaluation is not installed")
+pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed")
 
 Heard = Callable[[tuple[int, ...], float, int, int, int], float]
 PIANO, STRINGS, TRUMPET, TIMPANI = 0, 48, 56, 47
@@ -72,7 +72,7 @@ def test_a_path_without_a_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ear.tflite"
     path.write_bytes(JUNK)
-    monkeypatch.setattr(mood, "MAX_MODEL_BYTES", 100)
+    monkeypatch.setattr(tflite, "MAX_BYTES", 100)
     with pytest.raises(CheckpointError, match="has more than"):
         MoodListener(path)
 
@@ -82,7 +82,7 @@ def test_a_network_for_pictures_is_refused(data_folder: Path, tmp_path: Path) ->
     pictures = (data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite").read_bytes()
     path = tmp_path / "eye.tflite"
     path.write_bytes(_with_labels(pictures, LABELS))
-    with pytest.raises(CheckpointError, match=r"takes \[1, 224, 224, 3\] where YAMNet takes \[15600\]"):
+    with pytest.raises(CheckpointError, match=r"takes \[1, 224, 224, 3\] uint8 where YAMNet takes \[15600\]"):
         MoodListener(path)
 
 

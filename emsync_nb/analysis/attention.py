@@ -1,0 +1,210 @@
+"""The trained layers: attention over whatever experts are present, one moment at a time.
+
+Each expert's opinion is a token. Tokens attend to each other (Vaswani et al. 2017, "Attention is all you need"), then
+an attention of its own per output weighs the experts, whose values were brought to one scale before: the answer is an
+average with weights that depend on what all of them say, so that it stays near what somebody has said. Experts that are
+missing, or know nothing at a moment, are masked. The method is Sulun's fusion of frozen experts (Video-based Music
+Generation, University of Porto, chapter on video emotion), made small.
+
+Training is `emsync_nb.training.emotion`; this is numpy only, so that a film can be analysed without torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.analysis.circumplex import EKMAN
+from emsync_nb.analysis.expert import Opinion
+from emsync_nb.errors import CheckpointError
+from emsync_nb.extras import require
+
+Float32 = NDArray[np.float32]
+
+#: the experts that have a place in the network; the order is part of every checkpoint
+EXPERTS = ("picture", "motion", "rhythm", "sound", "words", "scene", "events", "faces")
+#: whose place others take: what is heard or read are words too
+_SAME_PLACE = {"subtitles": "words", "speech": "words", "screen": "words"}
+#: numbers of a token: valence, arousal, both confidences, both products, six classes, whether there are classes
+FEATURES = 6 + len(EKMAN) + 1
+WIDTH, HEADS = 24, 2
+#: what is answered beside the six classes: for valence and arousal each a log-variance, a log-gain and an offset; an
+#: expert who is alone is taken back towards the middle, several who agree are not
+_OTHERS = 6
+#: a deviation of this size halves the confidence
+_HALF_SD = 0.5
+_FORMAT = "emsync-fusion-1"
+#: name → shape of every tensor of a checkpoint
+SHAPES: dict[str, tuple[int, ...]] = {
+    "scale": (len(EXPERTS), 2),
+    "offset": (len(EXPERTS), 2),
+    "token.weight": (len(EXPERTS), FEATURES, WIDTH),
+    "token.bias": (len(EXPERTS), WIDTH),
+    "query": (WIDTH, WIDTH),
+    "key": (WIDTH, WIDTH),
+    "value": (WIDTH, WIDTH),
+    "out": (WIDTH, WIDTH),
+    "up.weight": (WIDTH, 2 * WIDTH),
+    "up.bias": (2 * WIDTH,),
+    "down.weight": (2 * WIDTH, WIDTH),
+    "down.bias": (WIDTH,),
+    "weigh.weight": (WIDTH, 2),
+    "weigh.bias": (len(EXPERTS), 2),
+    "answer.weight": (WIDTH, len(EKMAN) + _OTHERS),
+    "answer.bias": (len(EKMAN) + _OTHERS,),
+    "temperature": (1,),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What the network makes of many moments."""
+
+    #: (n, 2) valence and arousal in [-1, 1]
+    values: NDArray[np.float64]
+    #: (n, 2) confidence in [0, 1]
+    confidence: NDArray[np.float64]
+    #: (n, 6) probabilities in the order of EKMAN
+    ekman: NDArray[np.float64]
+    #: (experts, n, 2) how much each expert counted; 0 where it was not there
+    weights: NDArray[np.float64]
+
+
+def tokens_of(opinions: Sequence[Opinion]) -> tuple[Float32, NDArray[np.bool_]]:
+    """(n, experts, FEATURES) tokens and (n, experts) who is there. Of two in one place the more confident counts."""
+    moments = len(opinions[0].times_s)
+    tokens = np.zeros((moments, len(EXPERTS), FEATURES), dtype=np.float32)
+    present = np.zeros((moments, len(EXPERTS)), dtype=np.bool_)
+    for opinion in opinions:
+        name = _SAME_PLACE.get(opinion.name, opinion.name)
+        if name not in EXPERTS:
+            continue
+        place = EXPERTS.index(name)
+        rows = _rows(opinion)
+        trust = rows[:, 2] + rows[:, 3]
+        better = (trust > 0) & (trust > tokens[:, place, 2] + tokens[:, place, 3])
+        tokens[better, place] = rows[better]
+        present[:, place] |= better
+    return tokens, present
+
+
+def _rows(opinion: Opinion) -> Float32:
+    """(n, FEATURES) one opinion as tokens."""
+    columns = [opinion.valence, opinion.arousal, opinion.valence_confidence, opinion.arousal_confidence]
+    columns += [columns[0] * columns[2], columns[1] * columns[3]]
+    classes = np.zeros((len(opinion.times_s), len(EKMAN))) if opinion.ekman is None else opinion.ekman
+    known = np.full((len(opinion.times_s), 1), opinion.ekman is not None)
+    return np.hstack([np.stack(columns, axis=1), classes, known]).astype(np.float32)
+
+
+class Attention:
+    """The network of one checkpoint."""
+
+    def __init__(self, tensors: Mapping[str, Float32]) -> None:
+        """Tensors by name, of the shapes in SHAPES.
+
+        Raises:
+            ValueError: one is missing, of another shape, or not finite.
+        """
+        for name, shape in SHAPES.items():
+            if name not in tensors or tensors[name].shape != shape or not np.all(np.isfinite(tensors[name])):
+                raise ValueError(f"the tensor {name!r} must be {shape} finite numbers")
+        self._of = {name: np.asarray(tensors[name], dtype=np.float32) for name in SHAPES}
+
+    def __call__(self, tokens: Float32, present: NDArray[np.bool_]) -> Answer:
+        """The answer at each moment; 0 with no confidence where nobody is there.
+
+        Args:
+            tokens: (n, experts, FEATURES), as `tokens_of` gives them.
+            present: (n, experts).
+        """
+        t = self._of
+        x = np.einsum("nef,efw->new", tokens, t["token.weight"]) + t["token.bias"]
+        x = x * present[..., None]
+        x = x + self._attended(_levelled(x), present)
+        hidden = np.maximum(_levelled(x) @ t["up.weight"] + t["up.bias"], 0)
+        x = _levelled(x + hidden @ t["down.weight"] + t["down.bias"])
+        weights = _softmax(x @ t["weigh.weight"] + t["weigh.bias"], present[..., None], axis=1)
+        said = np.tanh(tokens[..., :2] * t["scale"] + t["offset"])
+        pooled = np.einsum("ne,new->nw", weights.mean(axis=2), x)
+        answers = pooled @ t["answer.weight"] + t["answer.bias"]
+        return _answer(weights, said, answers, float(t["temperature"][0]), np.asarray(present.any(axis=1)))
+
+    def _attended(self, x: Float32, present: NDArray[np.bool_]) -> Float32:
+        """(n, experts, WIDTH) what each token hears of the others."""
+        queries, keys, values = (_heads(x @ self._of[name]) for name in ("query", "key", "value"))
+        scores = np.einsum("nhqd,nhkd->nhqk", queries, keys) / np.sqrt(WIDTH // HEADS)
+        heard = np.einsum("nhqk,nhkd->nhqd", _softmax(scores, present[:, None, None, :], axis=3), values)
+        return np.asarray(heard.transpose(0, 2, 1, 3).reshape(x.shape) @ self._of["out"], dtype=np.float32)
+
+
+def _answer(
+    weights: Float32, said: Float32, answers: Float32, temperature: float, somebody: NDArray[np.bool_]
+) -> Answer:
+    said_together = np.einsum("neo,neo->no", weights, said).astype(np.float64)
+    others = answers[:, len(EKMAN) :].astype(np.float64)
+    log_variance, log_gain, offset = others[:, :2].clip(-8, 4), others[:, 2:4].clip(-3, 3), others[:, 4:]
+    values = np.where(somebody[:, None], np.tanh(np.exp(log_gain) * said_together + offset), 0.0)
+    deviation = np.exp(log_variance / 2)
+    confidence = np.where(somebody[:, None], 1 / (1 + deviation / _HALF_SD), 0.0)
+    logits = answers[:, : len(EKMAN)].astype(np.float64) / temperature
+    classes = np.exp(logits - logits.max(axis=1, keepdims=True))
+    classes /= classes.sum(axis=1, keepdims=True)
+    classes[~somebody] = 1 / len(EKMAN)
+    return Answer(values, confidence, classes, weights.transpose(1, 0, 2).astype(np.float64))
+
+
+def _heads(x: Float32) -> Float32:
+    """(n, experts, WIDTH) → (n, HEADS, experts, WIDTH / HEADS)."""
+    return x.reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
+
+
+def _levelled(x: Float32) -> Float32:
+    """Each token with mean 0 and deviation 1 (Ba, Kiros & Hinton 2016, "Layer normalization", without gain)."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return np.asarray(centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5), dtype=np.float32)
+
+
+def _softmax(scores: Float32, there: NDArray[np.bool_], axis: int) -> Float32:
+    """Shares that sum to 1 over those who are there; all 0 where nobody is."""
+    masked = np.where(there, scores, -np.inf)
+    highest = masked.max(axis=axis, keepdims=True)
+    shares = np.exp(masked - np.where(np.isfinite(highest), highest, 0))
+    return np.asarray(shares / np.maximum(shares.sum(axis=axis, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def save_attention(tensors: Mapping[str, Float32], path: Path, provenance: str) -> None:
+    """Write a checkpoint; `provenance` says what it was trained on.
+
+    Raises:
+        MissingExtraError: safetensors is not installed.
+    """
+    Attention(tensors)
+    whole = {name: np.ascontiguousarray(tensors[name], dtype=np.float32) for name in SHAPES}
+    metadata = {"format": _FORMAT, "experts": ",".join(EXPERTS), "provenance": provenance}
+    require("safetensors.numpy").save_file(whole, path, metadata=metadata)
+
+
+def load_attention(path: Path) -> Attention:
+    """The network of a checkpoint.
+
+    Raises:
+        CheckpointError: missing, damaged, or of another format.
+        MissingExtraError: safetensors is not installed.
+    """
+    safetensors = require("safetensors")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            known = dict(file.metadata() or {})
+            if known.get("format") != _FORMAT or known.get("experts") != ",".join(EXPERTS):
+                raise CheckpointError(f"{path} is no fusion checkpoint of this version. Train it again")
+            return Attention({name: file.get_tensor(name) for name in SHAPES})
+    except (OSError, ValueError, safetensors.SafetensorError) as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(
+            f"{path} is not a readable fusion checkpoint ({reason}). Train it again"
+        ) from error

@@ -1,0 +1,187 @@
+"""Eyes: frozen networks that turn a picture into a description, in which alike scenes lie near each other.
+
+`MobileNetEyes` are two ImageNet networks with 8-bit weights: MobileNet v1 (Howard et al. 2017, arXiv:1704.04861), of
+which the last two layers of features are taken, the earlier averaged over the picture, and MobileNet v2 (Sandler et
+al. 2018, arXiv:1801.04381), of which the last. All are sums of non-negative activations, so that roots are compared,
+as with RootSIFT (Arandjelović & Zisserman 2012). `ClipEyes` is CLIP (Radford et al. 2021, arXiv:2103.00020).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.analysis.expert import Unavailable
+from emsync_nb.errors import CheckpointError, EmsyncError
+from emsync_nb.extras import require
+from emsync_nb.tflite import Network, Tensor, check_ends, open_network
+from emsync_nb.weights import entry, find
+
+#: pixels, the side of the square that the networks see, whatever the shape of the picture
+SIDE = 224
+#: ImageNet's classes
+CLASSES = 1000
+_REMEDY = "Run: emsync weights verify"
+
+Picture = NDArray[np.uint8]
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What eyes saw in a picture."""
+
+    #: (sum of the eyes' blocks,) float32
+    description: Float32
+    #: (1000,) probabilities of ImageNet's classes; None where the eyes know none
+    classes: Float32 | None = None
+
+
+class Eyes(Protocol):
+    """Frozen networks behind one interface."""
+
+    #: what a head must have been trained for
+    name: str
+    #: lengths of the parts of a description, each of which counts the same
+    blocks: tuple[int, ...]
+    #: for reports
+    words: str
+
+    def look(self, picture: Picture) -> Sight:
+        """See a picture, (height, width, 3) uint8 RGB of any size."""
+
+
+class MobileNetEyes:
+    """MobileNet v1 and v2; about 30 ms of one core a picture. Not to be shared by threads."""
+
+    name = "mobilenet-v1+v2"
+    blocks: tuple[int, ...] = (1024, 1024, 1280)
+    words = "MobileNet v1 and v2"
+
+    def __init__(self) -> None:
+        """Open both networks.
+
+        Raises:
+            Unavailable: one of the files is not here, or LiteRT is not installed.
+            CheckpointError: a file is another network.
+            WeightsError: `EMSYNC_WEIGHTS` names no folder.
+        """
+        takes = ((1, SIDE, SIDE, 3), "uint8")
+        self._first = _opened("mobilenet-v1-embedding")
+        self._second = _opened("mobilenet-v2")
+        check_ends(self._first, "MobileNet v1", takes, ((1, 1, 1, 1024), "uint8"), _REMEDY)
+        check_ends(self._second, "MobileNet v2", takes, ((1, CLASSES + 1), "uint8"), _REMEDY)
+        self._before_last = _layer(
+            self._first, "MobilenetV1/MobilenetV1/Conv2d_12_pointwise/Relu6", (1, 7, 7, 1024)
+        )
+        self._pooled = _layer(self._second, "MobilenetV2/Logits/AvgPool", (1, 1, 1, 1280))
+
+    def look(self, picture: Picture) -> Sight:
+        """See a picture, (height, width, 3) uint8 RGB; it is squeezed into the square."""
+        square = _square(picture)
+        (last,) = self._first.run(square)
+        (levels,) = self._second.run(square)
+        before = self._before_last.real(self._first.inner(self._before_last))
+        parts = (
+            self._first.outputs[0].real(last),
+            before.mean(axis=(1, 2)),
+            self._pooled.real(self._second.inner(self._pooled)),
+        )
+        log_odds = self._second.outputs[0].real(levels)[
+            0, 1:
+        ]  # class 0 is "background", and none of ImageNet's
+        return Sight(np.concatenate([_rooted(part.ravel()) for part in parts]), _softmax(log_odds))
+
+
+class ClipEyes:
+    """CLIP ViT-B/32 through sentence-transformers, from a folder that the user has brought."""
+
+    name = "clip-ViT-B-32"
+    blocks: tuple[int, ...] = (512,)
+    words = "CLIP ViT-B/32"
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            Unavailable: its folder is not here, or sentence-transformers is not installed.
+            CheckpointError: the folder holds another model, or no safetensors.
+            WeightsError: `EMSYNC_WEIGHTS` names no folder.
+        """
+        folder = find(self.name)
+        if folder is None:
+            raise Unavailable(f"the folder {self.name} is not here; it comes from {entry(self.name).address}")
+        self._model = _clip(folder)
+
+    def look(self, picture: Picture) -> Sight:
+        """See a picture, (height, width, 3) uint8 RGB; CLIP crops it to a square itself."""
+        image = require("PIL.Image").fromarray(picture)
+        vector = self._model.encode([image], normalize_embeddings=True, show_progress_bar=False)[0]
+        description = np.asarray(vector, dtype=np.float32)
+        if description.shape != (self.blocks[0],):
+            raise CheckpointError(
+                f"{self.name} gives {description.shape} numbers where CLIP ViT-B/32 gives 512"
+            )
+        return Sight(description)
+
+
+def _opened(name: str) -> Network:
+    path = find(name)
+    if path is None:
+        raise Unavailable(f"the model file {name} is not here; run emsync weights fetch {name}")
+    try:
+        return open_network(path, keep_inner=True)
+    except EmsyncError as error:
+        raise Unavailable(str(error)) from error
+
+
+def _layer(network: Network, name: str, shape: tuple[int, ...]) -> Tensor:
+    """An inner value; where layers were fused, its name is the first of several."""
+    for tensor in network.tensors():
+        if tensor.name.split(";")[0] == name and tensor.shape == shape and tensor.dtype is np.uint8:
+            return tensor
+    raise CheckpointError(f"{network.path} has no layer {name}. {_REMEDY}")
+
+
+def _clip(folder: Path) -> Any:  # noqa: ANN401 - a type of sentence-transformers, which is imported here only
+    """The model on the CPU; weights that would be unpickled are refused."""
+    if not any(folder.rglob("*.safetensors")):
+        raise CheckpointError(
+            f"{folder} holds no .safetensors file, and no other is read; fetch the model anew"
+        )
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        library = require("sentence_transformers")
+        require("transformers.utils.logging").disable_progress_bar()
+        return library.SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+        )
+    except EmsyncError as error:
+        raise Unavailable(str(error)) from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:  # what its loaders raise
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(f"{folder} is no model that loads ({reason}); fetch it anew") from error
+
+
+def _square(picture: Picture) -> Picture:
+    """(1, SIDE, SIDE, 3): the whole picture, squeezed; areas are averaged where it shrinks."""
+    cv2 = require("cv2")
+    way = cv2.INTER_AREA if min(picture.shape[:2]) > SIDE else cv2.INTER_LINEAR
+    resized = cv2.resize(np.ascontiguousarray(picture), (SIDE, SIDE), interpolation=way)
+    return np.asarray(resized, dtype=np.uint8)[np.newaxis]
+
+
+def _rooted(part: Float32) -> Float32:
+    """Roots of shares: a vector of length 1, or 0 where nothing answered."""
+    roots = np.sqrt(np.maximum(part, 0))
+    return np.asarray(roots / max(float(np.linalg.norm(roots)), 1e-12), dtype=np.float32)
+
+
+def _softmax(log_odds: Float32) -> Float32:
+    powers = np.exp(log_odds - log_odds.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float32)
