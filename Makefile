@@ -26,6 +26,7 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/python -m tests.benchmarks.measure
 	$(BIN)/python -m tests.benchmarks.case_table
 	$(BIN)/python -m tests.benchmarks.music_data
+	$(BIN)/python -m tests.benchmarks.experts_picture
 	$(BIN)/emsync train prepare --data $(DATA)/music --cache build/corpus
 	$(BIN)/emsync evaluate generator --cache build/corpus --page docs/generator.md --json build/generator.json
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render

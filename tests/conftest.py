@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,24 @@ settings.load_profile("emsync")
 
 #: the folder of training and test data; beside the checkout unless the environment says otherwise
 DATA = Path(os.environ.get("EMSYNC_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What fixtures of wider scope find out is not kept in the user's own cache."""
+    folder = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMSYNC_CACHE", str(folder / "shared"))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def cache_of_one(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what another has left; the folder is made by whoever keeps something."""
+    monkeypatch.setenv("EMSYNC_CACHE", str(cache_of_all / str(next(_numbers))))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -43,6 +43,20 @@ def test_importing_the_package_costs_little_beyond_the_interpreter() -> None:
     assert loaded - bare - sys.stdlib_module_names == {"emsync_nb"}
 
 
+def test_the_bridge_starts_without_what_it_does_not_need(tmp_path: Path) -> None:
+    """A MIDI file without notes, played as far as that goes."""
+    import mido
+
+    mido.MidiFile(tracks=[mido.MidiTrack()]).save(tmp_path / "rest.mid")
+    arguments = ["emsync", "bridge", "play", str(tmp_path / "rest.mid"), "--json", str(tmp_path / "a.json")]
+    play = f"import contextlib, io, sys; sys.argv = {arguments}; from emsync_nb.cli import main"
+    quietly = "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit): main()"
+    loaded = _modules_after(f"{play}\n{quietly}")
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["finished"]
+    assert "mido" in loaded
+    assert not loaded & (HEAVY - {"mido"})
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_importing_a_room_loads_no_torch(room: str) -> None:
     assert not _modules_after(f"import emsync_nb.{room}") & {

@@ -39,7 +39,7 @@ NEEDED_BY = {
     "notation": ("score", "film.mp4"),
     "rendering": ("score", "film.mp4"),
     "figures": ("score", "film.mp4"),
-    "bridge": ("play", "one_note.mid"),
+    "bridge": ("bridge", "play", "one_note.mid"),
 }
 #: commands that need the extra notation too
 READERS = (("train", "prepare", "--data", "music", "--cache", "cache"), ("label", "one_note.mid"))
@@ -97,7 +97,7 @@ def test_readers_of_scores_say_which_extra_reads(place: Path, command: tuple[str
 
 
 def test_every_extra_is_looked_at() -> None:
-    assert set(NEEDED_BY) | {"notebook", "text", "cluster", "evaluation"} == set(EXTRA_OF.values())
+    assert set(NEEDED_BY) | {"notebook", "text", "cluster", "speech", "ocr"} == set(EXTRA_OF.values())
 
 
 def test_without_the_notebook_extra_the_widgets_say_so(place: Path) -> None:
@@ -118,12 +118,12 @@ def test_without_the_cluster_extra_no_cluster_is_asked(place: Path) -> None:
     )
 
 
-def test_without_the_evaluation_extra_nobody_listens(place: Path) -> None:
+def test_without_litert_nobody_listens(place: Path) -> None:
     listen = "from pathlib import Path; from emsync_nb.evaluation.mood import MoodListener; MoodListener(Path('a'))"
-    run = _without(_packages("evaluation"), place, "-c", listen)
+    run = _without(["ai_edge_litert"], place, "-c", listen)
     assert run.stderr.splitlines()[-1] == (
         "emsync_nb.errors.MissingExtraError: ai_edge_litert is not installed. "
-        "Run: pip install 'emsync_nb[evaluation]'"
+        "Run: pip install 'emsync_nb[analysis]'"
     )
 
 

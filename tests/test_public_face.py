@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import operator
 import re
@@ -20,7 +21,9 @@ PROGRAMS = ROOT / "tests" / "typing"
 
 #: public name → its signature as `inspect` tells it
 SIGNATURES = {
-    "analyze": "(video: 'Path | str', *, watch: 'Stopwatch | None' = None) -> 'Analysis'",
+    "analyze": (
+        "(video: 'Path | str', *, fresh: 'bool' = False, watch: 'Stopwatch | None' = None) -> 'Analysis'"
+    ),
     "plan": (
         "(film: 'VideoCues', settings: 'ScoreSettings | None' = None, *, "
         "ensemble: 'Ensemble | None' = None) -> 'ScorePlan'"
@@ -64,6 +67,35 @@ SESSION = {
 SESSION_NAMES = """
     AnswerLost Lock Session State Take WorkFolder default_folder generate perform piece_files score
 """
+#: what programs ask of the bridge → its signature
+BRIDGE = {
+    "bridge.music:piece_of_file": (
+        "(path: 'Path', template: 'Template | None' = None, *, is_heard: 'Callable[[str], bool] | None' = None) "
+        "-> 'Piece'"
+    ),
+    "bridge.music:piece_of_score": "(score: 'Score', template: 'Template | None' = None) -> 'Piece'",
+    "bridge.player_process:PlayerProcess": (
+        "(kind: 'SinkKind', ports: 'Sequence[str]', *, targets: 'Sequence[Sequence[str]]' = (), client: "
+        "'str' = 'emsync', driver: 'str | None' = None) -> 'None'"
+    ),
+    "bridge.sinks:RecordingSink": (
+        "(ports: 'Sequence[str]', clock: 'Clock', *, rate: 'int' = 48000) -> 'None'"
+    ),
+    "bridge.playback:Playback": (
+        "(piece: 'Piece', sink: 'MidiSink', settings: 'PlaySettings | None' = None, *, clock: 'Clock | "
+        "None' = None) -> 'None'"
+    ),
+    "bridge.playback:Playback.play": "(self) -> 'None'",
+    "bridge.playback:Playback.stop": "(self) -> 'None'",
+    "bridge.playback:Playback.locate": "(self, position_s: 'float') -> 'None'",
+    "bridge.playback:Playback.locate_bar": "(self, number: 'int') -> 'None'",
+    "bridge.playback:Playback.loop": "(self, bars: 'tuple[int, int] | None') -> 'None'",
+    "bridge.playback:Playback.speed": "(self, factor: 'float') -> 'None'",
+    "bridge.playback:Playback.replace": "(self, piece: 'Piece') -> 'None'",
+    "bridge.playback:Playback.start": "(self) -> 'None'",
+    "bridge.playback:Playback.close": "(self) -> 'None'",
+    "emsync_nb.preset_library:load_template": "(name_or_path: 'str | Path') -> 'Template'",
+}
 #: public class → its fields
 FIELDS = {
     "ScoreResult": ["plan", "score", "report", "files", "spotting"],
@@ -73,10 +105,11 @@ FIELDS = {
     ],
 }  # fmt: skip
 DOMAIN = """
-    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS TEMPI_BPM AudioClip Bar BarGrid Boundary
-    BoundaryKind Cue DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit InstrumentRange Key KeyChange
-    Marker Mode MusicTable Note Passage PlannedCue Player Role Score ScorePlan Section Sound Spotting TableTrack
-    TempoChange TempoMap Theme ThemeEntry Track VideoCues VideoInfo key_fit
+    BASS_CEILING BLOCK CHORD_PITCHES DRUMS GRID INSTRUMENT_RANGES PARTS TEMPI_BPM Articulation AudioClip Bar
+    BarGrid Boundary BoundaryKind Cue DynamicsPoint EmotionCurve Ending Ensemble Entry Frame Hit
+    InstrumentRange Key KeyChange Marker Mode MusicTable Note Passage PlannedCue Player PortPlan Role Route
+    Score ScorePlan Section Sound Spotting TableTrack Template TempoChange TempoMap Theme ThemeEntry Track
+    VideoCues VideoInfo key_fit
 """
 
 
@@ -95,6 +128,26 @@ def test_signatures(name: str) -> None:
 @pytest.mark.parametrize("name", SESSION)
 def test_signatures_of_a_session(name: str) -> None:
     assert str(inspect.signature(operator.attrgetter(name)(session))) == SESSION[name]
+
+
+@pytest.mark.parametrize("name", BRIDGE)
+def test_signatures_of_the_bridge(name: str) -> None:
+    module, _, there = name.partition(":")
+    found = operator.attrgetter(there)(importlib.import_module(module))
+    assert str(inspect.signature(found)) == BRIDGE[name]
+
+
+def test_how_the_bridge_plays() -> None:
+    from bridge.playback import PlaySettings
+
+    fields = {field.name: field.default for field in dataclasses.fields(PlaySettings)}
+    assert fields == {
+        "latency_ms": 0.0,
+        "chases_notes": True,
+        "lookahead_s": 1.0,
+        "count_in_bars": 0,
+        "click_port": 0,
+    }
 
 
 @pytest.mark.parametrize("name", FIELDS)

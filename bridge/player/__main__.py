@@ -73,6 +73,7 @@ def _play_on_jack(journal: Journal, task: dict[str, Any]) -> str:
     from bridge.player.jack_player import JackPlayer, open_client
     from bridge.player.reading import Asker
 
+    hurries()  # its main thread sleeps; when the process is killed, a busy machine must not hold up its end
     asker = Asker(task["asker"])
     asker.end_on_signals()
     if journal.is_unclean:  # it may have had other ports, and other listeners than are asked for now

@@ -94,7 +94,7 @@ def _last_line(text: bytes) -> str:
 def _started(name: str, rate: int, period: int, waits: bool, log: int) -> subprocess.Popen[bytes]:
     """Start it in real time where that is allowed; jackd goes on without where it is not."""
     scheduling = ["-R", "-P", "60"] if os.geteuid() == 0 else ["-r"]
-    mode = ["-S", "-t", "5000"] if waits else ["-t", "500"]
+    mode = ["-S", "-t", "5000"] if waits else ["-t", "200"]
     driver = ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     command = [find_jackd(), "-n", name, *scheduling, *mode, *driver]
     server = subprocess.Popen(

@@ -2,7 +2,8 @@
 
 Each expert's opinion is a token. Tokens attend to each other (Vaswani et al. 2017, "Attention is all you need"), then
 an attention of its own per output weighs the experts, whose values were brought to one scale before: the answer is an
-average with weights that depend on what all of them say, so that it stays near what somebody has said. Experts that are
+average with weights that depend on what all of them say, times a gain. Nothing is added: the network cannot learn what
+films are like on the average, only whom to trust. Experts that are
 missing, or know nothing at a moment, are masked. The method is Sulun's fusion of frozen experts (Video-based Music
 Generation, University of Porto, chapter on video emotion), made small.
 
@@ -32,16 +33,17 @@ _SAME_PLACE = {"subtitles": "words", "speech": "words", "screen": "words"}
 #: numbers of a token: valence, arousal, both confidences, both products, six classes, whether there are classes
 FEATURES = 6 + len(EKMAN) + 1
 WIDTH, HEADS = 24, 2
-#: what is answered beside the six classes: for valence and arousal each a log-variance, a log-gain and an offset; an
-#: expert who is alone is taken back towards the middle, several who agree are not
-_OTHERS = 6
+#: what is answered beside the six classes: for valence and arousal each a log-variance and a log-gain; an expert who is
+#: alone is taken back towards the middle, several who agree are not
+_OTHERS = 4
+#: gains lie between these logarithms: nobody is outdone by much, and where all say 0 the answer is 0
+GAINS = (-2.0, 0.3)
 #: a deviation of this size halves the confidence
-_HALF_SD = 0.5
-_FORMAT = "emsync-fusion-1"
+HALF_SD = 0.5
+_FORMAT = "emsync-fusion-2"
 #: name → shape of every tensor of a checkpoint
 SHAPES: dict[str, tuple[int, ...]] = {
     "scale": (len(EXPERTS), 2),
-    "offset": (len(EXPERTS), 2),
     "token.weight": (len(EXPERTS), FEATURES, WIDTH),
     "token.bias": (len(EXPERTS), WIDTH),
     "query": (WIDTH, WIDTH),
@@ -129,7 +131,7 @@ class Attention:
         hidden = np.maximum(_levelled(x) @ t["up.weight"] + t["up.bias"], 0)
         x = _levelled(x + hidden @ t["down.weight"] + t["down.bias"])
         weights = _softmax(x @ t["weigh.weight"] + t["weigh.bias"], present[..., None], axis=1)
-        said = np.tanh(tokens[..., :2] * t["scale"] + t["offset"])
+        said = tokens[..., :2] * t["scale"]
         pooled = np.einsum("ne,new->nw", weights.mean(axis=2), x)
         answers = pooled @ t["answer.weight"] + t["answer.bias"]
         return _answer(weights, said, answers, float(t["temperature"][0]), np.asarray(present.any(axis=1)))
@@ -147,10 +149,10 @@ def _answer(
 ) -> Answer:
     said_together = np.einsum("neo,neo->no", weights, said).astype(np.float64)
     others = answers[:, len(EKMAN) :].astype(np.float64)
-    log_variance, log_gain, offset = others[:, :2].clip(-8, 4), others[:, 2:4].clip(-3, 3), others[:, 4:]
-    values = np.where(somebody[:, None], np.tanh(np.exp(log_gain) * said_together + offset), 0.0)
+    log_variance, log_gain = others[:, :2].clip(-8, 4), others[:, 2:].clip(*GAINS)
+    values = np.where(somebody[:, None], np.tanh(np.exp(log_gain) * said_together), 0.0)
     deviation = np.exp(log_variance / 2)
-    confidence = np.where(somebody[:, None], 1 / (1 + deviation / _HALF_SD), 0.0)
+    confidence = np.where(somebody[:, None], 1 / (1 + deviation / HALF_SD), 0.0)
     logits = answers[:, : len(EKMAN)].astype(np.float64) / temperature
     classes = np.exp(logits - logits.max(axis=1, keepdims=True))
     classes /= classes.sum(axis=1, keepdims=True)

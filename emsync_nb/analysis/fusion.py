@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from emsync_nb.analysis.attention import Attention, tokens_of
+from emsync_nb.analysis.attention import HALF_SD, Attention, tokens_of
 from emsync_nb.analysis.circumplex import EKMAN, classes_at
 from emsync_nb.analysis.expert import Opinion
 from emsync_nb.analysis.timeline import GRID_HZ
@@ -75,7 +75,7 @@ def fuse(
         joined = _joined_by_attention(opinions, network)
     smooth = [_smoothed(stretched, total, weight) for total, weight in joined.values]
     curve = EmotionCurve(at_s, *(_widened(values) if scale == "plane" else values for values in smooth))
-    confidence = sum((_smoothed_weight(stretched, weight) for _, weight in joined.values)) / 2
+    confidence = _smoothed_weight(stretched, joined.confidence)
     shares = np.stack([_smoothed(stretched, *column) for column in joined.classes], axis=1)
     known = shares.sum(axis=1, keepdims=True)
     ekman = np.where(known > 0, shares / np.maximum(known, 1e-12), 1 / len(EKMAN))
@@ -90,27 +90,43 @@ class _Joined(NamedTuple):
     values: list[tuple[FloatArray, FloatArray]]
     #: of each class
     classes: list[tuple[FloatArray, FloatArray]]
+    #: (n,) how far the moment's answer is to be trusted, in [0, 1]
+    confidence: FloatArray
 
 
 def _joined_by_attention(opinions: Sequence[Opinion], network: Attention) -> _Joined:
     answer = network(*tokens_of(opinions))
     values = [(answer.values[:, axis] * trust, trust) for axis, trust in enumerate(answer.confidence.T)]
     trust = answer.confidence.mean(axis=1)
-    return _Joined(values, [(column * trust, trust) for column in answer.ekman.T])
+    return _Joined(values, [(column * trust, trust) for column in answer.ekman.T], trust)
 
 
 def _joined_by_confidence(at_s: FloatArray, opinions: Sequence[Opinion]) -> _Joined:
     nothing = np.zeros_like(at_s)
-    values = []
+    values, sure = [], []
     for axis in ("valence", "arousal"):
         voices = [(getattr(one, axis), getattr(one, f"{axis}_confidence")) for one in opinions]
         weight = sum((trust for _, trust in voices), start=nothing)
-        values.append((sum((value * trust for value, trust in voices), start=nothing), weight))
+        weighted = sum((value * trust for value, trust in voices), start=nothing)
+        values.append((weighted, weight))
+        sure.append(_agreement(voices, weighted, weight))
     classes = sum(
         (_classes(one) * _trust(one)[:, None] for one in opinions), start=np.zeros((at_s.size, len(EKMAN)))
     )
     trust = sum((_trust(one) for one in opinions), start=nothing)
-    return _Joined(values, [(column, trust) for column in classes.T])
+    return _Joined(values, [(column, trust) for column in classes.T], (sure[0] + sure[1]) / 2)
+
+
+def _agreement(
+    voices: Sequence[tuple[FloatArray, FloatArray]], weighted: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """(n,) how sure those who speak are, less where they contradict each other; 0 where nobody speaks."""
+    known = np.maximum(weight, 1e-12)
+    surest = sum((trust**2 for _, trust in voices), start=np.zeros_like(weight)) / known
+    spread = sum(
+        (trust * (value - weighted / known) ** 2 for value, trust in voices), start=np.zeros_like(weight)
+    )
+    return np.asarray(surest / (1 + np.sqrt(spread / known) / HALF_SD))
 
 
 def _classes(opinion: Opinion) -> FloatArray:

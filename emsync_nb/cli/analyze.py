@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from emsync_nb.cli.output import JsonOption, keep_apart, progress, say, write_json
+from emsync_nb.cli.times import parse_time
+from emsync_nb.errors import PlanError
 
-if TYPE_CHECKING:
-    from emsync_nb.analysis import Analysis
-    from emsync_nb.pipeline import Stopwatch
-
-_HELP = """Find the boundaries and the emotion of VIDEO.
+_HELP = """Find the boundaries and the emotion of VIDEO; the second time they are taken from the cache.
 
 [bold]Examples[/bold]
 
   emsync analyze film.mp4
+
+  emsync analyze film.mp4 --explain 0:42 --explain 1:15.5
 
   emsync analyze film.mp4 --json - | jq .boundaries
 """
@@ -35,45 +35,57 @@ def analyze(
             metavar="VIDEO", help="A film that FFmpeg can read, 2 s or longer.", show_default=False
         ),
     ],
+    explain: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TIME", help="Say what each expert made of this moment, such as 1:15.5; repeatable."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Look at the film anew, whatever the cache holds.")
+    ] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Analyse a film."""
+    from emsync_nb.cli.analysis_lines import missing_line, moment_lines, shot_lines
     from emsync_nb.pipeline import Stopwatch, analyze_film
+    from emsync_nb.pipeline.analysis_facts import analysis_facts, moment_facts
 
     keep_apart(json_file, video)
+    moments_s = _moments(video, explain or [])
     with progress() as bars:
         watch = Stopwatch(bars)
-        analysis = analyze_film(video, watch=watch)
-    facts = _facts(analysis, watch)
+        analysis = analyze_film(video, fresh=fresh, watch=watch)
+    facts = analysis_facts(analysis)
+    facts["timings_s"] = {name: round(seconds, 4) for name, seconds in watch.timings_s.items()}
+    if moments_s:
+        facts["explain"] = [moment_facts(analysis, time_s) for time_s in moments_s]
     write_json(facts, json_file)
-    for line in _lines(facts):
+    missing = missing_line(facts["experts"])
+    genre = (
+        [] if facts["genre"] is None else [f"genre: {', '.join(facts['genre']['names']) or 'none likely'}"]
+    )
+    explained = [line for moment in facts.get("explain", ()) for line in moment_lines(moment)]
+    for line in (*shot_lines(facts), *genre, *explained, *([missing] if missing else [])):
         say(line, json_file)
 
 
-def _facts(analysis: Analysis, watch: Stopwatch) -> dict[str, Any]:
-    from emsync_nb.pipeline.report import expert_facts, video_facts
+def _moments(video: Path, texts: list[str]) -> list[float]:
+    """Times to explain, checked before the minutes of analysis.
 
-    curve, cues = analysis.cues.curve, analysis.cues
-    points = zip(curve.times_s.tolist(), curve.valence.tolist(), curve.arousal.tolist(), strict=True)
-    return {
-        "video": video_facts(cues.video),
-        "boundaries": [
-            {"time_s": float(b.time_s), "kind": b.kind, "strength": b.strength} for b in cues.boundaries
-        ],
-        "curve": [{"time_s": t, "valence": round(v, 4), "arousal": round(a, 4)} for t, v, a in points],
-        "experts": expert_facts(analysis),
-        "timings_s": {name: round(seconds, 4) for name, seconds in watch.timings_s.items()},
-    }
+    Raises:
+        PlanError: no time, or one after the film's end.
+        VideoError: no film that can be read.
+    """
+    times_s = [float(parse_time(text)) for text in texts]
+    if not times_s:
+        return []
+    from emsync_nb.video import probe
 
-
-def _lines(facts: dict[str, Any]) -> list[str]:
-    """One line a shot: where it begins, how, and its mean emotion."""
-    starts = [{"time_s": 0.0, "kind": "start", "strength": 0.0}, *facts["boundaries"]]
-    ends = [boundary["time_s"] for boundary in facts["boundaries"]] + [facts["video"]["duration_s"]]
-    lines = ["   from  kind      valence  arousal"]
-    for start, end in zip(starts, ends, strict=True):
-        inside = [p for p in facts["curve"] if start["time_s"] <= p["time_s"] < end] or facts["curve"][-1:]
-        valence, arousal = (sum(p[axis] for p in inside) / len(inside) for axis in ("valence", "arousal"))
-        lines.append(f"{start['time_s']:7.2f}  {start['kind']:8}  {valence:+7.2f}  {arousal:+7.2f}")
-    absent = [f"{e['name']}: {e['note']}" for e in facts["experts"] if not e["available"]]
-    return lines + [f"not heard: {line}" for line in absent]
+    duration_s = float(probe(video).duration_s)
+    for text, time_s in zip(texts, times_s, strict=True):
+        if time_s >= duration_s:
+            raise PlanError(
+                f"explain {text}: the film lasts only {duration_s:.2f} s; name a time before its end"
+            )
+    return times_s

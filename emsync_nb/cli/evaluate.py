@@ -1,4 +1,4 @@
-"""`emsync evaluate`: how good the composer is."""
+"""`emsync evaluate`: how good the composer is, and how far the experts of emotion agree with people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emsync_nb.cli import evaluate_emotion
 from emsync_nb.cli.output import JsonOption, checked_target, keep_two, progress, say, write_json
 from emsync_nb.cli.train import CacheOption, cache_folder
 from emsync_nb.errors import DataError
@@ -15,7 +16,7 @@ from emsync_nb.errors import DataError
 if TYPE_CHECKING:
     from emsync_nb.evaluation.generator import Scale
 
-evaluate_app = typer.Typer(help="Measure how good the composer is.", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Measure the composer, and the experts of emotion.", no_args_is_help=True)
 
 _GENERATOR_HELP = """Measure the composer: emotion, hits, originality, speed and more, each against its goal.
 
@@ -36,11 +37,12 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     evaluate_app.callback()(_group)
     evaluate_app.command("generator", help=_GENERATOR_HELP)(generator)
+    evaluate_app.command("emotion", help=evaluate_emotion.HELP)(evaluate_emotion.emotion)
     app.add_typer(evaluate_app, name="evaluate")
 
 
 def _group() -> None:
-    """Measure how good the composer is."""
+    """Measure the composer, and the experts of emotion."""
 
 
 def generator(

@@ -12,14 +12,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emsync_nb import preset_library
 from emsync_nb.cli import stopping
 from emsync_nb.errors import EmsyncError, OutputError
-from emsync_nb.pipeline import Progress
+
+if TYPE_CHECKING:
+    from emsync_nb.pipeline import Progress
 
 log = logging.getLogger("emsync_nb.cli")
 

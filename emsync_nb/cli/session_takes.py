@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,9 +17,7 @@ from emsync_nb.cli.session_asking import (
     say_all,
     table,
 )
-from emsync_nb.errors import PlanError
-
-_BARS = re.compile(r"(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?", re.ASCII)
+from emsync_nb.cli.times import parse_bars
 
 TakeArgument = Annotated[
     str, typer.Argument(metavar="TAKE", help="Its name, such as 002.", show_default=False)
@@ -195,21 +192,6 @@ def solo(
     """Hear a track alone."""
     facts = asked(session, {"do": "solo", "track": track, "on": not off}, json_file)
     say(f"soloed: {', '.join(facts['soloed']) or 'none'}", json_file)
-
-
-def parse_bars(text: str | None) -> list[int] | None:
-    """ "9-16" → [9, 16], "9" → [9, 9].
-
-    Raises:
-        PlanError: no bars.
-    """
-    if text is None:
-        return None
-    match = _BARS.fullmatch(text.strip())
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if not 1 <= first <= last:
-        raise PlanError(f"bars {text!r} are not a first and a last one, counted from 1, such as 9-16")
-    return [first, last]
 
 
 def _full_name(take: str) -> str:

@@ -1,4 +1,4 @@
-"""Times as people write them."""
+"""Times and bars as people write them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from emsync_nb.domain import Cue
 from emsync_nb.errors import PlanError
 
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:\.\d{1,9})?)")
+_BARS = re.compile(r"(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?", re.ASCII)
 
 
 def parse_time(text: str) -> Fraction:
@@ -44,3 +45,18 @@ def _cue(text: str) -> Cue:
     if out_s <= in_s:
         raise PlanError(f"cue {text!r} ends before it begins; write its in first, such as 0:05-0:20")
     return Cue(in_s, out_s)
+
+
+def parse_bars(text: str | None) -> list[int] | None:
+    """ "9-16" → [9, 16], "9" → [9, 9].
+
+    Raises:
+        PlanError: no bars.
+    """
+    if text is None:
+        return None
+    match = _BARS.fullmatch(text.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise PlanError(f"bars {text!r} are not a first and a last one, counted from 1, such as 9-16")
+    return [first, last]

@@ -22,7 +22,7 @@ def find_presets(query: str, kind: str, limit: int = 3) -> list[tuple[str, float
 
     Args:
         query: a few words; beyond 500 characters they are cut off.
-        kind: "ensembles" or "mastering".
+        kind: "ensembles", "mastering" or "templates".
         limit: how many to return, at least 1.
 
     Returns:
@@ -53,7 +53,9 @@ def ensemble_like(words: str) -> str | None:
 def _shelf(kind: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
     names = preset_library.names(kind)
     if not names:
-        raise PresetError(f"There are no presets of the kind {kind[:60]!r}. Ask for ensembles or mastering")
+        raise PresetError(
+            f"There are no presets of the kind {kind[:60]!r}. Ask for ensembles, mastering or templates"
+        )
     tables = [preset_library.load(kind, name) for name in names]
     said = [f"{table.text('name')}: {table.text('description')}" for table in tables]
     return names, text_embedding.embed(said)

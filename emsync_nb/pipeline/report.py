@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emsync_nb import __version__
 from emsync_nb.domain import ScorePlan, VideoInfo
+from emsync_nb.pipeline.genre import genre_facts, genre_note, genre_of
 from emsync_nb.pipeline.settings import ScoreSettings
 from emsync_nb.weights import generator_checkpoint, sha256
 
@@ -33,7 +34,7 @@ def build_report(
     readings = read_hits(
         midi, [float(hit.boundary.time_s) for hit in plan.hits], end_s=float(plan.duration_s)
     )
-    facts = midi_facts(midi)
+    facts, genre = midi_facts(midi), genre_of(analysis)
     return {
         "video": video_facts(analysis.cues.video),
         "boundaries": boundary_facts(plan),
@@ -43,6 +44,8 @@ def build_report(
         "tracks": facts["tracks"],
         "sections": section_facts(plan),
         "experts": expert_facts(analysis),
+        "genre": genre_facts(genre),
+        "genre_note": genre_note(analysis, genre),
         "timings_s": {name: round(seconds, 4) for name, seconds in timings_s.items()},
         "versions": versions(),
         "seed": settings.seed,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, VideoCues, Vi
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.directions import Proposal, directed
+from emsync_nb.pipeline.film_analysis import TO_ANALYZE, analyzed, probed
+from emsync_nb.pipeline.genre import check_genre_head, first_spotting
 from emsync_nb.pipeline.progress import Progress, Silent, Stopwatch
 from emsync_nb.pipeline.report import build_report
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE, ScoreSettings
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
     from emsync_nb.analysis import Analysis
     from emsync_nb.generation.transformer import EventTransformer
 
-#: longest side of the pictures that analysis sees, in pixels
-ANALYSIS_SIDE = 256
-#: packages without which nothing can be analysed, composed and written, or rendered
-_TO_ANALYZE = ("av", "cv2", "librosa", "scenedetect")
-_TO_SCORE = (*_TO_ANALYZE, "torch", "safetensors", "mido", "symusic", "matplotlib")
+#: packages without which nothing can be composed and written, or rendered
+_TO_SCORE = (*TO_ANALYZE, "torch", "safetensors", "mido", "symusic", "matplotlib")
 _TO_RENDER = ("pedalboard", "pyloudnorm", "scipy", "soundfile")
 
 log = logging.getLogger(__name__)
@@ -50,42 +48,6 @@ class ScoreResult:
     files: Mapping[str, Path]
     #: what was asked of the music
     spotting: Spotting
-
-
-def analyze_film(video: Path | str, *, watch: Stopwatch | None = None) -> Analysis:
-    """Boundaries and emotion of a film; a sidecar .srt of the same name is read too.
-
-    Raises:
-        VideoError: not a film that can be read.
-        MissingExtraError: the extra `video` or `analysis` is not installed.
-    """
-    check_installed(*_TO_ANALYZE)
-    watch = watch or Stopwatch(Silent())
-    return _analyzed(_probed(Path(video), watch), watch)
-
-
-def _probed(video: Path, watch: Stopwatch) -> VideoInfo:
-    from emsync_nb.video import probe
-
-    with watch.stage("probe"):
-        return probe(video)
-
-
-def _analyzed(info: VideoInfo, watch: Stopwatch) -> Analysis:
-    from emsync_nb.analysis import analyze
-    from emsync_nb.video import iter_audio, iter_frames
-
-    subtitles = info.path.with_suffix(".srt")
-    with watch.stage("analysis") as advance:
-        frames = iter_frames(info, long_side=ANALYSIS_SIDE, on_notice=watch.progress.notice)
-        with closing(frames):  # type: ignore[type-var]  # a generator, so it can be closed
-            return analyze(
-                info,
-                frames,
-                iter_audio(info) if info.has_audio else None,
-                subtitles if subtitles.is_file() else None,
-                on_progress=advance,
-            )
 
 
 def plan_film(
@@ -156,14 +118,13 @@ def score_into(
     chosen = _ensemble_of(settings, spotting)
     theme = open_theme(settings, spotting, load_ensemble(chosen))
     studio = open_studio(settings) if settings.render else None
-    info = _probed(video, watch)
+    info = probed(video, watch)
     checked_cues(settings.cues, info.duration_s)
+    check_genre_head()
     network = _network(watch)
-    analysis = _analyzed(info, watch) if spotting is None else _as_analysed(spotting, info)
+    analysis = analyzed(info, watch) if spotting is None else _as_analysed(spotting, info)
     with watch.stage("planning"):
-        asked, direction = _directed(
-            _asked(analysis.cues, chosen, settings, spotting), settings, watch.progress
-        )
+        asked, direction = _directed(_asked(analysis, chosen, settings, spotting), settings, watch.progress)
         if settings.theme is not None:
             asked = with_theme(asked, theme, settings.theme_at)
         plan = plan_of(asked)
@@ -179,18 +140,24 @@ def score_into(
     return ScoreResult(plan, score, report, files, asked)
 
 
-def _asked(film: VideoCues, chosen: str, settings: ScoreSettings, spotting: Spotting | None) -> Spotting:
+def _asked(analysis: Analysis, chosen: str, settings: ScoreSettings, spotting: Spotting | None) -> Spotting:
     """What is asked of the music of a film: what was before, and what the settings say."""
     if spotting is None:
-        return Spotting(film, chosen, settings.seed, settings.cues)
+        # a theme was checked against the ensemble that it will be played by
+        is_open = not _is_chosen(settings) and settings.theme is None
+        return first_spotting(analysis, None if is_open else chosen, settings.seed, settings.cues)
     cues = settings.cues or spotting.cues
-    return replace(spotting, film=film, ensemble=chosen, seed=settings.seed, cues=cues)
+    return replace(spotting, film=analysis.cues, ensemble=chosen, seed=settings.seed, cues=cues)
 
 
 def _ensemble_of(settings: ScoreSettings, spotting: Spotting | None) -> str:
     """Who plays: whom the settings name, else whom the spotting does, else the usual ones."""
-    is_chosen = settings.keep_ensemble or settings.ensemble != DEFAULT_ENSEMBLE
-    return settings.ensemble if is_chosen or spotting is None else spotting.ensemble
+    return settings.ensemble if _is_chosen(settings) or spotting is None else spotting.ensemble
+
+
+def _is_chosen(settings: ScoreSettings) -> bool:
+    """Whether somebody chose who plays."""
+    return settings.keep_ensemble or settings.ensemble != DEFAULT_ENSEMBLE
 
 
 def _as_analysed(spotting: Spotting, info: VideoInfo) -> Analysis:
@@ -224,7 +191,7 @@ def _directed(
 
 def _overruled(proposal: Proposal, settings: ScoreSettings) -> list[Orchestration]:
     """Ensembles that a direction asks for against the one that was chosen."""
-    if settings.ensemble == DEFAULT_ENSEMBLE and not settings.keep_ensemble:
+    if not _is_chosen(settings):
         return []
     asked = (change for change in proposal.changes if isinstance(change, Orchestration))
     return [change for change in asked if change.ensemble != settings.ensemble]

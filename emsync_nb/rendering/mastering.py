@@ -35,7 +35,7 @@ from emsync_nb import preset_library
 from emsync_nb.domain import BLOCK, AudioClip, Sound
 from emsync_nb.errors import AudioError
 from emsync_nb.extras import require
-from emsync_nb.preset_library import PresetTable
+from emsync_nb.preset_table import PresetTable
 from emsync_nb.rendering.effects import (
     Advance,
     Block,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -79,10 +80,19 @@ def _spotting(document: dict[str, Any], film: FilmReference, store: Store) -> Sp
         str(settings["ensemble"]),
         int(settings["seed"]),
         cues,
+        tempo_bpm=_tempi(document.get("tempo_bpm")),
     )
     if "theme" not in document:
         return spotting
     return spotting.with_theme(theme_from(document["theme"]), map(_exact, settings["theme_at"]))
+
+
+def _tempi(noted: Sequence[float] | None) -> tuple[float, float] | None:
+    """The range of tempi that was asked for, such as a genre's."""
+    if noted is None:
+        return None
+    slowest, fastest = noted
+    return float(slowest), float(fastest)
 
 
 def _exact(time_s: float) -> Fraction:

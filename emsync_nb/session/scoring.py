@@ -165,6 +165,7 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
     for name in ("soundfont", "theme"):
         choices[name] = None if choices[name] is None else str(choices[name])
     choices["theme_at"] = [float(time_s) for time_s in settings.theme_at]
+    choices["ensemble"] = result.spotting.ensemble  # whom a genre or a direction brought in
     if settings.direction is None:
         del choices["direction"], choices["keep_ensemble"]
     return {
@@ -176,6 +177,7 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
             "fingerprint": fingerprint(video),
         },
         "settings": choices,
+        **({} if result.spotting.tempo_bpm is None else {"tempo_bpm": result.spotting.tempo_bpm}),
         **_theme_of(result),
         "curve": {
             "time_s": result.plan.curve.times_s.tolist(),

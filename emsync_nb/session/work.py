@@ -21,7 +21,7 @@ from emsync_nb.pipeline import (
     plan_of,
     rewrite_takes,
 )
-from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
+from emsync_nb.pipeline.genre import first_spotting
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.session.casting import Casting, imported, with_accepted
 from emsync_nb.session.comparing import Difference, differences
@@ -106,7 +106,7 @@ class Work(KeptWork):
         """Find the film's boundaries and emotion; what was asked for besides them stays.
 
         Args:
-            ensemble: who plays; None: who played before, at first DEFAULT_ENSEMBLE.
+            ensemble: who plays; None: who played before, at first whom a known genre suggests, or DEFAULT_ENSEMBLE.
             seed: of the plan; None: as before, at first 0.
             progress: hears how far the work is.
             cancel: set it to stop.
@@ -121,12 +121,12 @@ class Work(KeptWork):
             load_ensemble(ensemble)  # before minutes of analysis
         if seed is not None:
             _seeds(1, seed)
-        film = analyze_film(self.film.found(self.folder), watch=_watch(progress, cancel)).cues
+        found = analyze_film(self.film.found(self.folder), watch=_watch(progress, cancel))
         with self._lock, as_plan_errors():
-            old = self._state.spotting or Spotting(film, DEFAULT_ENSEMBLE)
+            old = self._state.spotting or first_spotting(found, ensemble)
             new = replace(
                 old,
-                film=film,
+                film=found.cues,
                 ensemble=old.ensemble if ensemble is None else ensemble,
                 seed=old.seed if seed is None else seed,
             )

@@ -93,8 +93,8 @@ FUSION = ModelFile(
     file_name="fusion.safetensors",
     licence=f"{_OUR_LICENCE}; trained on OASIS's norms, GoEmotions and music of our own (docs/fusion-card.md)",
     citation="docs/fusion-card.md",
-    sha256="d98e4d70e72614c8e4a5c4c6c0d641c9509901761d868a00f093447f5fa8c929",
-    size=32_444,
+    sha256="6ec0eaf728c316e16be23bc3e82607c79f92ebd5f2003b8f04e8bc859d68ef7e",
+    size=32_116,
 )
 
 SHIPPED = (GENERATOR, WORDS, SCENE_HEAD, FUSION)

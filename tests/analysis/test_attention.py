@@ -99,7 +99,7 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> No
 
 def test_a_checkpoint_of_other_experts_or_shapes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fusion.safetensors"
-    save_file(some_tensors(), path, metadata={"format": "emsync-fusion-1", "experts": "picture,dog"})
+    save_file(some_tensors(), path, metadata={"format": "emsync-fusion-2", "experts": "picture,dog"})
     with pytest.raises(CheckpointError, match="of this version"):
         load_attention(path)
     with pytest.raises(ValueError, match="'query' must be"):

@@ -81,8 +81,8 @@ SUBTITLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "no readable subtitle lies within the film"),
     "random bytes": (lambda: random.Random(1).randbytes(20_000), "it is not UTF-8"),
     "another format": (
-        lambda: b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
-        "1 of its subtitles cannot be read",
+        lambda: b"{25}{50}Hello\n{75}{100}It is MicroDVD.\n",
+        "no readable subtitle lies within the film",
     ),
     "a hundred thousand": (_many, "it is larger than 4 MiB"),
     "200 at once": (lambda: 200 * _SOUND.encode(), "more than 4 of its subtitles begin within one second"),

@@ -55,11 +55,15 @@ def _model(name: str, words: str, content: object) -> Mistake:
     return Mistake(f"checkpoint: {name}", "score FILM --out out --no-render", words, world, variable)
 
 
+#: a template for the bridge
+TEMPLATE = 'name = "a"\ndescription = "b"\n[[routes]]\ntracks = ["*"]\nchannel = 17\n'
+
+
 def _midi(name: str, words: str, content: bytes) -> tuple[Mistake, ...]:
     """A damaged MIDI file, rendered, played and labelled."""
     world = holds(("a.mid", content))
-    verbs = ("render", "play", "label")
-    return tuple(Mistake(f"{verb}: {name}", f"{verb} a.mid", words, world) for verb in verbs)
+    verbs = {"render": "render", "play": "bridge play", "label": "label"}
+    return tuple(Mistake(f"{what}: {name}", f"{verb} a.mid", words, world) for what, verb in verbs.items())
 
 
 def _session(name: str, words: str, content: str) -> Mistake:
@@ -236,16 +240,16 @@ MODELS = (
 
 MIDI_FILES = (
     wrong("render: missing", "render gone.mid", "no MIDI file at gone.mid"),
-    wrong("play: missing", "play gone.mid", "no MIDI file at gone.mid"),
+    wrong("play: missing", "bridge play gone.mid", "no MIDI file at gone.mid"),
     wrong("render: this folder", "render .", "is a folder"),
-    wrong("play: this folder", "play .", "is a folder"),
+    wrong("play: this folder", "bridge play .", "is a folder"),
     Mistake("render: a pipe", "render a.mid", "pipe or a device", a_pipe("a.mid"), needs="posix"),
-    Mistake("play: a pipe", "play a.mid", "pipe or a device", a_pipe("a.mid"), needs="posix"),
+    Mistake("play: a pipe", "bridge play a.mid", "pipe or a device", a_pipe("a.mid"), needs="posix"),
     *_midi("empty", "no MIDI file", b""),
     *_midi("a text file", "no MIDI file", films.TEXT.encode()),
     *_midi("the head alone", "not a readable MIDI file|no MIDI file", b"MThd"),
     *_midi("cut off", "ends too early", music.TUNE[:-9]),
-    *_midi("gigantic deltas", "would last|is longer than", music.LATE),
+    *_midi("gigantic deltas", "would last|is longer than|more than 100000 bars", music.LATE),
     *_midi("a tempo of no time", "tempo of no time", music.NO_TEMPO),
     *_midi("film frames for beats", "counts in film frames", music.FILM_FRAMES),
     *_midi("no ticks in a beat", "counts in film frames|not a readable", music.NO_TICKS),
@@ -272,9 +276,17 @@ MIDI_FILES = (
             both(holds(("a.mid", music.TUNE)), a_link("null", "/dev/null")), needs="posix"),
     wrong("render with an unknown mastering", "render a.mid --mastering wram", "did you mean 'warm'",
            holds(("a.mid", music.TUNE))),
-    wrong("play over the MIDI file", "play a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
-    wrong("play without a MIDI port", "play a.mid --port nowhere", "No MIDI driver answers|no MIDI port like",
+    wrong("play over the MIDI file", "bridge play a.mid --json a.mid", "would be lost", holds(("a.mid", music.TUNE))),
+    wrong("play without a MIDI port", "bridge play a.mid --port nowhere", "No MIDI driver answers|no MIDI port like",
            holds(("a.mid", music.TUNE))),
+    wrong("play a loop backwards", "bridge play a.mid --loop 2-1", "not a first and a last one",
+           holds(("a.mid", music.TUNE))),
+    wrong("play from a bar that is not there", "bridge play a.mid --from 999", "there is no bar 999",
+           holds(("a.mid", music.TUNE))),
+    wrong("play with an unknown template", "bridge play a.mid --template genral-midi", "did you mean 'general-midi'",
+           holds(("a.mid", music.TUNE))),
+    wrong("play with a channel of MIDI's eighties", "bridge play a.mid --template a.toml", "must lie in 1 … 16, got 17",
+           holds(("a.mid", music.TUNE), ("a.toml", TEMPLATE))),
 )  # fmt: skip
 
 FOLDERS = (

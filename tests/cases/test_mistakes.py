@@ -19,7 +19,7 @@ import soundfile
 
 from emsync_nb import text_embedding
 from emsync_nb.analysis.expert import Unavailable
-from emsync_nb.analysis.subtitles import SubtitleExpert
+from emsync_nb.analysis.words import WordsExpert
 from tests.benchmarks.case_table import shown
 from tests.cases import damaged_music as music
 from tests.cases.answers import COMMAND, REMEDY, answer_in_fresh_folder
@@ -229,7 +229,7 @@ def test_damaged_subtitles_are_told_in_one_line(
     (tmp_path / "film.srt").write_bytes(data())
     with caplog.at_level(logging.WARNING):
         try:
-            opinion = SubtitleExpert(tmp_path / "film.srt").judge(np.arange(0, 20, 0.25), ())
+            opinion = WordsExpert(tmp_path / "film.srt").judge(np.arange(0, 20, 0.25), ())
         except Unavailable as reason:
             assert words in str(reason)
         else:

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bridge.messages import messages_of
-from emsync_nb.analysis.srt import read_srt
+from bridge.music import piece_of_file
+from emsync_nb.analysis.words import read_sidecar
 from emsync_nb.errors import UserError
 from emsync_nb.generation import load
 from emsync_nb.notation import midi_facts, read_midi
@@ -35,6 +35,7 @@ EXAMPLES = 2000 if os.environ.get("EMSYNC_PROOF") else 50
 #: whoever takes longer waits for something that will not come
 HANGS_AFTER_S = 120
 MOST_MEMORY = 2 << 30
+STYLED = "[Events]\nFormat: Start, End, Text\nDialogue: 0:00:01.00,0:00:02.00,Hello {\\i1}there\\N, you\n"
 SUBTITLES = "1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n\n2\n00:00:03,000 --> 00:00:04,500\nBye\n"
 
 #: (place, what is done there, value): flip a byte, cut off, repeat or leave out a piece
@@ -118,11 +119,12 @@ def _sound(path: Path) -> None:
 READERS: dict[str, tuple[bytes, Callable[[Path], object]]] = {
     "to render.mid": (music.TUNE, _sound),
     "to read.mid": (music.TUNE, read_midi),
-    "to play.mid": (music.TUNE, messages_of),
+    "to play.mid": (music.TUNE, piece_of_file),
     "ensemble.toml": (ENSEMBLE.encode(), load_ensemble),
     "mastering.toml": (MASTERING.encode(), load_mastering),
     "session.json": (session_of("0" * 64).encode(), _session),
-    "film.srt": (SUBTITLES.encode(), read_srt),
+    "film.srt": (SUBTITLES.encode(), read_sidecar),
+    "film.ass": (STYLED.encode(), read_sidecar),
 }
 
 

@@ -157,19 +157,6 @@ def test_demo_scores_the_sample_film(
     assert Path("films/sample_film.emsync/scored.mp4").is_file()
 
 
-def test_analyze(emsync: Emsync, cli_film: Path) -> None:
-    done = emsync("analyze", cli_film, "--json", "-")
-    facts = only_json(done.out)
-    assert (done.code, done.err) == (0, "")
-    assert [b["time_s"] for b in facts["boundaries"]] == pytest.approx([float(cut / FPS) for cut in CUTS])
-    times = [point["time_s"] for point in facts["curve"]]
-    assert times == sorted(set(times))
-    assert all(-1 <= point[axis] <= 1 for point in facts["curve"] for axis in ("valence", "arousal"))
-    lines = emsync("analyze", cli_film).out.splitlines()
-    assert [line.split()[1] for line in lines[1:5]] == ["start", "cut", "cut", "cut"]
-    assert [line for line in lines if line.startswith("not heard: words")]
-
-
 def test_render_masters_a_midi_file(emsync: Emsync, tmp_path: Path) -> None:
     done = emsync("render", write_tune(tmp_path / "tune.mid"), "--json", "-")
     facts = only_json(done.out)

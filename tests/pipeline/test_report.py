@@ -127,5 +127,5 @@ def test_versions_seed_and_memory(report: dict[str, Any], checkpoint: Path) -> N
 def test_experts_say_whether_they_answered(report: dict[str, Any]) -> None:
     experts = {expert["name"]: expert for expert in report["experts"]}
     assert experts["sound"]["available"]
-    assert not experts["subtitles"]["available"]
-    assert experts["subtitles"]["note"]
+    assert not experts["words"]["available"]
+    assert experts["words"]["note"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import mido
 import music21
@@ -45,14 +46,14 @@ def test_analysis_takes_text_and_paths_and_tells_how_far_it_is(film: Path) -> No
 def test_subtitles_beside_the_film_reach_the_analysis(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[Path | None] = []
-    monkeypatch.setattr("emsync_nb.analysis.analyze", lambda *given, **_: heard.append(given[3]))
+    look = mock.Mock(return_value=emsync_nb.analyze(film))
+    monkeypatch.setattr("emsync_nb.analysis.analyze", look)
     copy = tmp_path / "film.mp4"
     copy.write_bytes(film.read_bytes())
-    emsync_nb.analyze(copy)
+    emsync_nb.analyze(copy, fresh=True)
     (tmp_path / "film.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\nHello\n")
     emsync_nb.analyze(copy)
-    assert heard == [None, tmp_path / "film.srt"]
+    assert [call.args[3] for call in look.call_args_list] == [None, tmp_path / "film.srt"]
 
 
 def test_plan_and_compose_follow_their_seeds(film: Path, tmp_path: Path) -> None:

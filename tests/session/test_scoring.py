@@ -37,7 +37,7 @@ def fake_score_into(
     for path in files.values():
         path.write_text(f"seed {settings.seed}")
     report = {"boundaries": [], "sections": [], "seed": settings.seed}
-    asked = SimpleNamespace(theme=None)
+    asked = SimpleNamespace(theme=None, ensemble=settings.ensemble, tempo_bpm=None)
     return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files, asked)  # type: ignore[arg-type]
 
 

@@ -40,7 +40,7 @@ def fake_analysis(video: Path, *, watch: Stopwatch) -> SimpleNamespace:
     """In place of `analyze_film`."""
     with watch.stage("analysis") as advance:
         advance(0.5)
-    return SimpleNamespace(cues=film_cues(video))
+    return SimpleNamespace(cues=film_cues(video), opinions=())
 
 
 def fake_compose(plan: ScorePlan, seeds: Sequence[int], *, watch: Stopwatch | None = None) -> list[Score]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import emsync_nb
-from bridge.ports import MidiSink
+from bridge.player_process import PlayerProcess
+from bridge.sinks import MidiSink
 from emsync_nb import ScoreSettings
 from emsync_nb.domain import Cue, Score
 
@@ -32,3 +33,4 @@ class Deaf:
 
 
 sink: MidiSink = Deaf()  # refused: assignment
+PlayerProcess("alsa", ["EMSYNC"])  # refused: arg-type

@@ -9,10 +9,14 @@ import numpy as np
 
 import emsync_nb
 from bridge.clock import RealClock
-from bridge.ports import MidiSink, RecordingSink, RtMidiSink
+from bridge.music import piece_of_file, piece_of_score
+from bridge.playback import Playback, PlaySettings
+from bridge.player_process import PlayerProcess
+from bridge.sinks import MidiSink, RecordingSink
 from emsync_nb import ScoreResult, ScoreSettings
 from emsync_nb.domain import AudioClip, Boundary, Cue, EmotionCurve, Note, Score, ScorePlan, TempoMap
 from emsync_nb.errors import EmsyncError, MissingExtraError, UserError, VideoError
+from emsync_nb.preset_library import load_template
 
 
 def composer() -> Path:
@@ -75,6 +79,18 @@ def careful(film: str) -> str:
     return emsync_nb.__version__
 
 
-def player(port: str | None) -> MidiSink:
-    """Sinks are interchangeable."""
-    return RecordingSink(RealClock()) if port is None else RtMidiSink(port)
+def performer(score: Score, port: str | None) -> bool:
+    """Sinks are interchangeable, and music comes from scores and from files."""
+    piece = piece_of_score(score, load_template("port-per-track"))
+    sink: MidiSink = (
+        RecordingSink(piece.ports, RealClock())
+        if port is None
+        else PlayerProcess("jack", piece.ports, targets=[[port]], client="mine")
+    )
+    with Playback(piece, sink, PlaySettings(latency_ms=-12.5, count_in_bars=1)) as playback:
+        playback.loop((5, 8))
+        playback.speed(0.5)
+        playback.replace(piece_of_file(Path("other.mid"), is_heard=lambda track: track != "Cello"))
+        came_to_end: bool = playback.run()
+    sink.close()
+    return came_to_end

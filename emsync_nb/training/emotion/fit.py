@@ -117,7 +117,7 @@ def _away_from_lines(values: Tensor, tokens: Tensor, there: Tensor, lines: Tenso
     alone = there.sum(dim=1) == 1
     place = there[alone].float().argmax(dim=1)
     said = tokens[alone, place][:, :2]
-    fitted = (said * lines[place, :, 0] + lines[place, :, 1]).clamp(-1, 1)
+    fitted = (said * lines[place]).clamp(-1, 1)
     return ((values[alone] - fitted) ** 2).sum() / max(1, len(values))
 
 
@@ -194,21 +194,19 @@ def without(network: Attention, films: Sequence[PseudoFilm]) -> dict[str, float]
 
 
 def calibration(place: int, films: Sequence[PseudoFilm]) -> FloatArray:
-    """(2, 2) slope and offset of valence and of arousal by which an expert comes nearest to the truth."""
-    lines = []
+    """(2,) slopes of valence and of arousal by which an expert comes nearest to the truth; 0 stays 0."""
+    slopes = []
     for axis in range(2):
-        said = np.concatenate([film.tokens[film.present[:, place], place, axis] for film in films])
-        truth = np.concatenate([film.emotion[film.present[:, place], axis] for film in films])
-        flat = len(said) < 2 or said.std() < 1e-6
-        lines.append(
-            (0.0, float(truth.mean()) if len(truth) else 0.0) if flat else np.polyfit(said, truth, 1)
-        )
-    return np.array(lines)
+        said = np.concatenate([film.tokens[film.speaks(place), place, axis] for film in films])
+        truth = np.concatenate([film.emotion[film.speaks(place), axis] for film in films])
+        power = float((said**2).sum())
+        slopes.append(float((said * truth).sum()) / power if power > 1e-9 else 0.0)
+    return np.array(slopes)
 
 
 def _alone(place: int, films: Sequence[PseudoFilm], learned: Sequence[PseudoFilm]) -> list[FloatArray]:
-    slope, offset = calibration(place, learned).T
-    return [np.clip(film.tokens[:, place, :2] * slope + offset, -1, 1) for film in films]
+    slope = calibration(place, learned)
+    return [np.clip(film.tokens[:, place, :2] * slope, -1, 1) for film in films]
 
 
 def _averages(films: Sequence[PseudoFilm], learned: Sequence[PseudoFilm]) -> list[FloatArray]:

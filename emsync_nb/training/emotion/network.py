@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emsync_nb.analysis.attention import HEADS, SHAPES, WIDTH
+from emsync_nb.analysis.attention import GAINS, HEADS, SHAPES, WIDTH
 from emsync_nb.analysis.circumplex import EKMAN
 
 #: a new network takes every expert at its word, all alike
@@ -26,7 +26,7 @@ class FusionNetwork(nn.Module):
         for name, shape in SHAPES.items():
             if name in _ONES:
                 start = torch.ones(shape)
-            elif len(shape) >= 2 and name not in ("offset", "token.bias", "weigh.bias"):
+            elif len(shape) >= 2 and name not in ("token.bias", "weigh.bias"):
                 start = torch.randn(shape, generator=draw) / shape[-2] ** 0.5
             else:
                 start = torch.zeros(shape)
@@ -47,16 +47,12 @@ class FusionNetwork(nn.Module):
         x = _levelled(x + hidden @ t["down_weight"] + t["down_bias"])
         scores = x @ t["weigh_weight"] + t["weigh_bias"]  # (n, e, 2)
         weights = torch.softmax(scores.masked_fill(~present[..., None], -torch.inf), dim=1)
-        said = torch.tanh(tokens[..., :2] * t["scale"] + t["offset"])
+        said = tokens[..., :2] * t["scale"]
         pooled = torch.einsum("ne,new->nw", weights.mean(dim=2), x)
         answers = pooled @ t["answer_weight"] + t["answer_bias"]  # (n, 8)
         others = answers[:, len(EKMAN) :].clamp(-8, 4)
-        log_variance, log_gain, offset = (
-            others[:, :2],
-            others[:, 2:4].clamp(-3, 3),
-            answers[:, len(EKMAN) + 4 :],
-        )
-        values = torch.tanh(torch.exp(log_gain) * (weights * said).sum(dim=1) + offset)
+        log_variance, log_gain = others[:, :2], others[:, 2:].clamp(*GAINS)
+        values = torch.tanh(torch.exp(log_gain) * (weights * said).sum(dim=1))
         return values, log_variance, answers[:, : len(EKMAN)]
 
     def _attended(self, x: Tensor, present: Tensor) -> Tensor:

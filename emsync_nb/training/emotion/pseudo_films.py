@@ -41,6 +41,8 @@ _SCATTER = 0.2
 _NEAREST = 5
 #: share of shots whose material is drawn without regard to their emotion: a film contradicts itself at times
 _CONTRARY = 0.1
+#: emotions are drawn evenly up to here on both axes: where labels happen to be common is no knowledge of films
+_EDGE = 0.8
 #: seconds of a shot, shortest and longest
 _SHOT_S = (2.0, 10.0)
 
@@ -99,10 +101,7 @@ def make_films(banks: Sequence[Bank], count: int, shots: int, seed: int) -> list
 
 def _film(banks: Sequence[Bank], shots: int, draw: np.random.Generator) -> PseudoFilm:
     lengths = draw.uniform(*_SHOT_S, size=shots)
-    everybody = np.concatenate([bank.labels for bank in banks])
-    emotion = np.clip(
-        everybody[draw.integers(len(everybody), size=shots)] + draw.normal(0, 0.15, (shots, 2)), -1, 1
-    )
+    emotion = draw.uniform(-_EDGE, _EDGE, (shots, 2))
     tokens = np.zeros((shots, len(EXPERTS), FEATURES), dtype=np.float32)
     present = np.zeros((shots, len(EXPERTS)), dtype=np.bool_)
     heard = [bank for bank in banks if draw.random() > _MISSING] or [banks[int(draw.integers(len(banks)))]]
