@@ -22,7 +22,8 @@ PROGRAMS = ROOT / "tests" / "typing"
 #: public name → its signature as `inspect` tells it
 SIGNATURES = {
     "analyze": (
-        "(video: 'Path | str', *, fresh: 'bool' = False, watch: 'Stopwatch | None' = None) -> 'Analysis'"
+        "(video: 'Path | str', *, fresh: 'bool' = False, also: 'Collection[Also]' = (), scale: 'Scale' = 'plane', "
+        "watch: 'Stopwatch | None' = None) -> 'Analysis'"
     ),
     "plan": (
         "(film: 'VideoCues', settings: 'ScoreSettings | None' = None, *, "

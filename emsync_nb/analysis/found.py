@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from emsync_nb.analysis.expert import ExpertReport, Opinion
-from emsync_nb.analysis.fusion import Fusion, fuse
+from emsync_nb.analysis.fusion import Fusion, Scale, fuse
 from emsync_nb.analysis.timeline import grid
 from emsync_nb.domain import Boundary, VideoCues, VideoInfo
 
 if TYPE_CHECKING:
     from emsync_nb.analysis.attention import Attention
 
+#: experts that are asked only when somebody wants them: both take long
+Also = Literal["speech", "screen"]
 #: expert → version, to be raised whenever it would say something else of the same film
 VERSIONS = {
     "picture": 2,
@@ -25,6 +27,8 @@ VERSIONS = {
     "scene": 1,
     "faces": 1,
     "events": 1,
+    "speech": 1,
+    "screen": 1,
     "boundaries": 1,
 }
 
@@ -82,8 +86,9 @@ def joined(
     reports: tuple[ExpertReport, ...],
     opinions: tuple[Opinion, ...],
     network: Attention | None,
+    scale: Scale = "plane",
 ) -> Analysis:
     """What was found, with the opinions joined to one curve: by a network, or without one by confidence."""
     at_s = opinions[0].times_s if opinions else grid(float(video.duration_s))
-    fusion = fuse(at_s, opinions, boundaries, network=network)
+    fusion = fuse(at_s, opinions, boundaries, network=network, scale=scale)
     return Analysis(VideoCues(video, boundaries, fusion.curve), reports, opinions, fusion)

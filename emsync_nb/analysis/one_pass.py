@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,15 +12,18 @@ from typing import TypeVar
 from emsync_nb.analysis.attention import Attention
 from emsync_nb.analysis.expert import Expert, ExpertReport, HearingExpert, Opinion, SeeingExpert, Unavailable
 from emsync_nb.analysis.faces import FaceExpert
-from emsync_nb.analysis.found import Analysis, joined
+from emsync_nb.analysis.found import Also, Analysis, joined
+from emsync_nb.analysis.fusion import Scale
 from emsync_nb.analysis.glance import Glance
 from emsync_nb.analysis.motion import MotionExpert
+from emsync_nb.analysis.on_screen_text import ScreenTextExpert
 from emsync_nb.analysis.picture import PictureExpert
 from emsync_nb.analysis.rhythm import RhythmExpert
 from emsync_nb.analysis.scene import SceneExpert
 from emsync_nb.analysis.shots import ShotDetector
 from emsync_nb.analysis.sound import SoundExpert
 from emsync_nb.analysis.sound_events import SoundEventExpert
+from emsync_nb.analysis.speech import SpeechExpert
 from emsync_nb.analysis.timeline import grid
 from emsync_nb.analysis.visibility import Visibility, dimmed
 from emsync_nb.analysis.words import WordsExpert
@@ -43,6 +46,8 @@ def analyze(
     subtitles: Path | Subtitles | None,
     *,
     network: Attention | None = None,
+    scale: Scale = "plane",
+    also: Collection[Also] = (),
     on_progress: Callable[[float], None] | None = None,
 ) -> Analysis:
     """Find the boundaries and the emotion of a film in one pass; memory grows by a few numbers a frame.
@@ -53,6 +58,8 @@ def analyze(
         sound: consecutive blocks without gaps, any length and rate; None for a silent film.
         subtitles: a file beside the film, what was read from inside it, or None.
         network: trained layers that join the experts; None: they are averaged by confidence.
+        scale: whether the curve is widened to use the whole plane.
+        also: experts that take long, and are asked only where they are named.
         on_progress: called with rising fractions, the last one 1.0.
 
     Raises:
@@ -63,13 +70,15 @@ def analyze(
     watch = _Watch()
     seeing: tuple[SeeingExpert, ...] = (PictureExpert(), MotionExpert(), SceneExpert(), FaceExpert())
     hearing: tuple[HearingExpert, ...] = (SoundExpert(), SoundEventExpert())
+    seeing += (ScreenTextExpert(),) if "screen" in also else ()
+    hearing += (SpeechExpert(),) if "speech" in also else ()
     boundaries, at_s, shown = _look(video, frames, seeing, watch, progress)
     _listen(video, sound, hearing, watch, progress)
     experts: tuple[Expert, ...] = (*seeing[:2], RhythmExpert(), *hearing[:1], WordsExpert(subtitles))
     experts += (*seeing[2:], *hearing[1:])
     reports, opinions = _consult(experts, at_s, boundaries, watch)
     progress.reach(1.0)
-    return joined(video, boundaries, reports, tuple(dimmed(one, shown) for one in opinions), network)
+    return joined(video, boundaries, reports, tuple(dimmed(one, shown) for one in opinions), network, scale)
 
 
 @dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,6 +12,16 @@ from emsync_nb.cli.output import JsonOption, keep_apart, progress, say, write_js
 from emsync_nb.cli.times import parse_time
 from emsync_nb.errors import PlanError
 
+
+class Also(str, Enum):  # noqa: UP042 - typer reads the values of plain str enums
+    """Experts that take long."""
+
+    SPEECH = "speech"
+    SCREEN = "screen"
+
+
+#: as `analysis` has it, which takes long to import
+Scale = Literal["plane", "plain"]
 _HELP = """Find the boundaries and the emotion of VIDEO; the second time they are taken from the cache.
 
 [bold]Examples[/bold]
@@ -44,6 +55,16 @@ def analyze(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Look at the film anew, whatever the cache holds.")
     ] = False,
+    also: Annotated[
+        list[Also] | None,
+        typer.Option(
+            help="Ask an expert that takes long, too: speech recognises what is said, screen reads what stands in the "
+            "picture; repeatable."
+        ),
+    ] = None,
+    scale: Annotated[
+        Scale, typer.Option(help="Widen the curve to use the whole plane, or take it as the experts say it.")
+    ] = "plane",
     json_file: JsonOption = None,
 ) -> None:
     """Analyse a film."""
@@ -55,7 +76,9 @@ def analyze(
     moments_s = _moments(video, explain or [])
     with progress() as bars:
         watch = Stopwatch(bars)
-        analysis = analyze_film(video, fresh=fresh, watch=watch)
+        analysis = analyze_film(
+            video, fresh=fresh, also=tuple(one.value for one in also or ()), scale=scale, watch=watch
+        )
     facts = analysis_facts(analysis)
     facts["timings_s"] = {name: round(seconds, 4) for name, seconds in watch.timings_s.items()}
     if moments_s:

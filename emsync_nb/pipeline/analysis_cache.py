@@ -17,7 +17,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -61,7 +61,7 @@ _DAMAGE = (
 class AnalysisCache:
     """The place of one film's analysis."""
 
-    def __init__(self, film: Path, sidecar: Path | None) -> None:
+    def __init__(self, film: Path, sidecar: Path | None, also: Collection[str] = ()) -> None:
         """Find its place; what cannot be read has none, and is looked at each time.
 
         Raises:
@@ -70,7 +70,7 @@ class AnalysisCache:
         self._folder = user_folder().parent / "analysis"
         self._path: Path | None = None
         with contextlib.suppress(OSError):  # subtitles that are not ours to read, say; their expert tells
-            self._path = self._folder / f"{_key(film, sidecar, self._folder)}.npz"
+            self._path = self._folder / f"{_key(film, sidecar, also, self._folder)}.npz"
 
     def load(self) -> Found | None:
         """Boundaries, reports and opinions; None where there are none, or they are damaged."""
@@ -96,7 +96,7 @@ class AnalysisCache:
             _prune(self._folder)
 
 
-def _key(film: Path, sidecar: Path | None, folder: Path) -> str:
+def _key(film: Path, sidecar: Path | None, also: Collection[str], folder: Path) -> str:
     """64 hexadecimal digits that stand for everything an analysis depends on."""
     from emsync_nb.analysis import VERSIONS
 
@@ -106,6 +106,7 @@ def _key(film: Path, sidecar: Path | None, folder: Path) -> str:
         # the name too, for what its expert says holds it
         "subtitles": None if sidecar is None else (os.fsencode(sidecar.name).hex(), sha256(sidecar)),
         "experts": VERSIONS,
+        "also": sorted(also),
         "files": {
             model.name: model.sha256
             for model in CATALOGUE

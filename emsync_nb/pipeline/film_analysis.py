@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from emsync_nb.weights import FUSION
 if TYPE_CHECKING:
     from emsync_nb.analysis import Analysis
     from emsync_nb.analysis.attention import Attention
+    from emsync_nb.analysis.found import Also
+    from emsync_nb.analysis.fusion import Scale
 
 #: longest side of the pictures that analysis sees, in pixels
 ANALYSIS_SIDE = 256
@@ -24,10 +26,24 @@ ANALYSIS_SIDE = 256
 TO_ANALYZE = ("av", "cv2", "librosa", "scenedetect")
 
 
-def analyze_film(video: Path | str, *, fresh: bool = False, watch: Stopwatch | None = None) -> Analysis:
+def analyze_film(
+    video: Path | str,
+    *,
+    fresh: bool = False,
+    also: Collection[Also] = (),
+    scale: Scale = "plane",
+    watch: Stopwatch | None = None,
+) -> Analysis:
     """Boundaries and emotion of a film; subtitles beside it, else those inside, are read too.
 
     What experts said of the same file before is taken from the cache, unless `fresh` asks for a new look.
+
+    Args:
+        video: the film.
+        fresh: whether to look at it anew.
+        also: experts that take long: "speech" recognises what is said, "screen" reads what stands in the picture.
+        scale: "plane": the curve is widened to use the whole plane; "plain": as the experts say it.
+        watch: hears how far the work is.
 
     Raises:
         VideoError: not a film that can be read.
@@ -37,7 +53,7 @@ def analyze_film(video: Path | str, *, fresh: bool = False, watch: Stopwatch | N
     check_installed(*TO_ANALYZE)
     check_genre_head()
     watch = watch or Stopwatch(Silent())
-    return analyzed(probed(Path(video), watch), watch, fresh)
+    return analyzed(probed(Path(video), watch), watch, fresh, also, scale)
 
 
 def probed(video: Path, watch: Stopwatch) -> VideoInfo:
@@ -52,24 +68,35 @@ def probed(video: Path, watch: Stopwatch) -> VideoInfo:
         return probe(video)
 
 
-def analyzed(info: VideoInfo, watch: Stopwatch, is_fresh: bool = False) -> Analysis:
+def analyzed(
+    info: VideoInfo,
+    watch: Stopwatch,
+    is_fresh: bool = False,
+    also: Collection[Also] = (),
+    scale: Scale = "plane",
+) -> Analysis:
     """What the experts say, from the cache where they have said it before."""
     from emsync_nb.analysis import find_sidecar, joined
 
     with watch.stage("analysis") as advance:
         sidecar = find_sidecar(info.path)
-        cache = AnalysisCache(info.path, sidecar)
+        cache = AnalysisCache(info.path, sidecar, also)
         found = None if is_fresh else cache.load()
         if found is not None:
             advance(1.0)
-            return joined(info, *found, fusion_network())
-        analysis = _looked_at(info, sidecar, watch, advance)
+            return joined(info, *found, fusion_network(), scale)
+        analysis = _looked_at(info, sidecar, watch, advance, also, scale)
         cache.save(analysis)
         return analysis
 
 
 def _looked_at(
-    info: VideoInfo, sidecar: Path | None, watch: Stopwatch, advance: Callable[[float], None]
+    info: VideoInfo,
+    sidecar: Path | None,
+    watch: Stopwatch,
+    advance: Callable[[float], None],
+    also: Collection[Also],
+    scale: Scale,
 ) -> Analysis:
     from emsync_nb.analysis import analyze
     from emsync_nb.video import embedded_subtitles, iter_audio, iter_frames
@@ -82,6 +109,8 @@ def _looked_at(
             iter_audio(info) if info.has_audio else None,
             sidecar or embedded_subtitles(info),
             network=fusion_network(),
+            scale=scale,
+            also=also,
             on_progress=advance,
         )
 

@@ -291,3 +291,20 @@ def test_pictures_are_let_go(studio: Studio, expert_weights: Path) -> None:
     analyze(studio.info(studio.film(scenes(studio), FPS), FPS), shown(), None, None)
     assert len(living) == SECONDS * FPS
     assert most <= 4
+
+
+def test_experts_that_take_long_are_asked_only_when_named(studio: Studio, no_weights: None) -> None:
+    frames = studio.film([studio.scene(0)], FPS)
+    result = analyze(studio.info(frames, FPS), iter(frames), None, None, also=("speech", "screen"))
+    assert {report.name for report in result.experts} == EXPERTS | {"speech", "screen"}
+    assert {report.name for report in looked_at(studio, [studio.scene(0)]).experts} == EXPERTS
+
+
+def test_the_plain_scale_is_what_the_widened_one_was_made_of(studio: Studio, no_weights: None) -> None:
+    frames = studio.film(scenes(studio), FPS)
+    plain, plane = (
+        analyze(studio.info(frames, FPS), iter(frames), None, None, scale=scale).cues.curve
+        for scale in ("plain", "plane")
+    )
+    assert np.abs(plane.valence).max() > np.abs(plain.valence).max() > 0
+    assert np.array_equal(np.sign(plane.valence), np.sign(plain.valence))

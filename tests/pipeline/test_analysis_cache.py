@@ -166,7 +166,7 @@ def test_better_layers_need_no_new_look(
     monkeypatch.setattr("emsync_nb.analysis.joined", joining)
     monkeypatch.setattr("emsync_nb.pipeline.film_analysis.fusion_network", lambda: "layers")
     assert emsync_nb.analyze(copy) is found
-    assert joining.call_args.args[-1] == "layers"
+    assert "layers" in joining.call_args.args
     assert looks.call_count == 1
 
 
