@@ -10,7 +10,7 @@ demo: $(VENV)/installed  ## make the sample film, score it, say where the result
 	$(BIN)/emsync demo --out demo
 
 test: $(VENV)/installed-dev lint  ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile  # some wait for real time: three keep two cores busy
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ _SIZE = _MARKS_AT + MAX_PORTS * MARKS_PER_PORT
 _TEXTS = {"problem": (_TEXT_AT, 2048), "listeners": (_TEXT_AT + 2048, _MARKS_AT - _TEXT_AT - 2048)}
 _TEXT_HEAD = struct.Struct("<I")
 #: a writer may be interrupted half way: after some tries a reader sleeps between them
-_TRIES, _TRIES_AWAKE, _NAP_S = 300, 100, 0.0005
+_TRIES, _TRIES_AWAKE, _NAP_S = 600, 100, 0.001
 
 
 class Status(NamedTuple):

@@ -260,6 +260,8 @@ class Transport:
         at = now + self._lead
         current = self._pass_at(at)
         position_s = current.position_s(at - self._offset)
+        if self._is_last(current):  # the end is stayed at
+            position_s = min(position_s, current.end_s)
         if current.leads_to(at - self._offset):
             start_s = _in_other_music(current.from_s, current.piece, self._piece)
             self._forget()

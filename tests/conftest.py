@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from tests.written_scores import write_score
@@ -53,3 +56,15 @@ def data_folder() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return DATA
+
+
+#: fixtures that bring a JACK server
+_SERVERS = {"jack", "patient_jack", "strict_jack", "hasty_jack", "jack_server"}
+
+
+@pytest.fixture(autouse=True)
+def one_sound_server_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests in real time wait for each other, whichever process they run in: two at once disturb one another."""
+    in_real_time = request.node.get_closest_marker("jack") or _SERVERS.intersection(request.fixturenames)
+    with FileLock(Path(tempfile.gettempdir()) / "emsync-tests.lock") if in_real_time else nullcontext():
+        yield

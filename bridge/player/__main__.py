@@ -22,6 +22,8 @@ from emsync_nb.extras import require
 
 #: seconds after which Python's own threads make room for JACK's
 _SWITCH_S = 0.0001
+#: seconds in which a server may still hold on to a client of our name that has just ended; no other bridge has it
+_NAME_IS_FREED_S = 2.0
 
 
 def main(task: dict[str, Any]) -> int:
@@ -78,7 +80,7 @@ def _play_on_jack(journal: Journal, task: dict[str, Any]) -> str:
     asker.end_on_signals()
     if journal.is_unclean:  # it may have had other ports, and other listeners than are asked for now
         _silence(journal, task)
-    player = JackPlayer(journal, task["ports"], open_client(task["client"]), asker)
+    player = JackPlayer(journal, task["ports"], open_client(task["client"], wait_s=_NAME_IS_FREED_S), asker)
     player.activate(task["targets"] or journal.listeners, must_exist=bool(task["targets"]))
     journal.write_problem("")
     _say(player.facts)

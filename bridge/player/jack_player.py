@@ -58,23 +58,36 @@ def _overhear(_: str) -> None:
     """What JACK would print: what matters of it comes back as an error anyway."""
 
 
-def open_client(name: str, *, exact: bool = True) -> Any:  # noqa: ANN401 - a jack.Client
+def open_client(name: str, *, exact: bool = True, wait_s: float = 0.0) -> Any:  # noqa: ANN401 - a jack.Client
     """A client of the JACK server that runs.
+
+    Args:
+        name: the client's.
+        exact: whether it must be this name; else JACK adds a number where it is taken.
+        wait_s: how long to wait for a name that is taken.
 
     Raises:
         PortError: none runs, or another client has this name.
     """
     jack = load_jack()
-    try:
-        return jack.Client(name, no_start_server=True, use_exact_name=exact)
-    except jack.JackOpenError as error:
-        if exact and _answers(name):  # its status says so in some versions of JACK only
-            raise PortError(
-                f"another JACK client is called {name!r}. Stop it, or choose another name with --client"
-            ) from error
-        raise PortError(
-            "no JACK server answers. Start one (jackd -R -d alsa, or -d dummy without a sound card)"
-        ) from error
+    until_s = time.monotonic() + wait_s
+    while True:
+        try:
+            return jack.Client(name, no_start_server=True, use_exact_name=exact)
+        except jack.JackOpenError as error:
+            is_taken = exact and _answers(name)  # its status says so in some versions of JACK only
+            if is_taken and time.monotonic() < until_s:
+                time.sleep(_LOOK_S)
+            else:
+                raise _not_opened(name, is_taken) from error
+
+
+def _not_opened(name: str, is_taken: bool) -> PortError:
+    if is_taken:
+        return PortError(
+            f"another JACK client is called {name!r}. Stop it, or choose another name with --client"
+        )
+    return PortError("no JACK server answers. Start one (jackd -R -d alsa, or -d dummy without a sound card)")
 
 
 def _answers(name: str) -> bool:

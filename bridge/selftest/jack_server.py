@@ -38,7 +38,9 @@ def find_jackd() -> str:
 
 
 @contextlib.contextmanager
-def private_jack(*, rate: int = 48_000, period: int = 256, waits: bool = False) -> Iterator[str]:
+def private_jack(
+    *, rate: int = 48_000, period: int = 256, waits: bool = False, patience_ms: int = 500
+) -> Iterator[str]:
     """Start a server, and end it by its pid; gives its name.
 
     Within, programs that this process starts find it by the environment (JACK_DEFAULT_SERVER).
@@ -46,6 +48,7 @@ def private_jack(*, rate: int = 48_000, period: int = 256, waits: bool = False) 
     Args:
         rate: frames a second.
         period: frames a cycle.
+        patience_ms: how long it waits for a client that was killed; 500 is JACK's own.
         waits: whether it waits for its clients, so that a busy machine drops no period; its time then stretches.
 
     Raises:
@@ -55,7 +58,7 @@ def private_jack(*, rate: int = 48_000, period: int = 256, waits: bool = False) 
         stack.callback(_set_default_server, os.environ.get("JACK_DEFAULT_SERVER"))
         for name in _free_names(stack):
             _set_default_server(name)
-            server = _started(name, rate, period, waits, log.fileno())
+            server = _started(name, rate, period, 5000 if waits else patience_ms, waits, log.fileno())
             if _answers(server):
                 break
             _end(server)
@@ -91,10 +94,12 @@ def _last_line(text: bytes) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "all its names are taken")
 
 
-def _started(name: str, rate: int, period: int, waits: bool, log: int) -> subprocess.Popen[bytes]:
+def _started(
+    name: str, rate: int, period: int, patience_ms: int, waits: bool, log: int
+) -> subprocess.Popen[bytes]:
     """Start it in real time where that is allowed; jackd goes on without where it is not."""
     scheduling = ["-R", "-P", "60"] if os.geteuid() == 0 else ["-r"]
-    mode = ["-S", "-t", "5000"] if waits else ["-t", "200"]
+    mode = [*(["-S"] if waits else []), "-t", str(patience_ms)]
     driver = ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     command = [find_jackd(), "-n", name, *scheduling, *mode, *driver]
     server = subprocess.Popen(

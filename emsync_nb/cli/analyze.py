@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -68,7 +69,6 @@ def analyze(
     json_file: JsonOption = None,
 ) -> None:
     """Analyse a film."""
-    from emsync_nb.cli.analysis_lines import missing_line, moment_lines, shot_lines
     from emsync_nb.pipeline import Stopwatch, analyze_film
     from emsync_nb.pipeline.analysis_facts import analysis_facts, moment_facts
 
@@ -84,13 +84,22 @@ def analyze(
     if moments_s:
         facts["explain"] = [moment_facts(analysis, time_s) for time_s in moments_s]
     write_json(facts, json_file)
-    missing = missing_line(facts["experts"])
-    genre = (
-        [] if facts["genre"] is None else [f"genre: {', '.join(facts['genre']['names']) or 'none likely'}"]
-    )
-    explained = [line for moment in facts.get("explain", ()) for line in moment_lines(moment)]
-    for line in (*shot_lines(facts), *genre, *explained, *([missing] if missing else [])):
+    for line in _lines(facts):
         say(line, json_file)
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    """For people: shots, genre, moments that were asked for, and what is missing."""
+    from emsync_nb.cli.analysis_lines import missing_line, moment_lines, shot_lines
+
+    yield from shot_lines(facts)
+    if facts["genre"] is not None:
+        yield f"genre: {', '.join(facts['genre']['names']) or 'none likely'}"
+    for moment in facts.get("explain", ()):
+        yield from moment_lines(moment)
+    missing = missing_line(facts["experts"])
+    if missing:
+        yield missing
 
 
 def _moments(video: Path, texts: list[str]) -> list[float]:

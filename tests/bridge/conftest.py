@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from bridge.selftest.jack_server import private_jack
 from bridge.selftest.listener import Listener
@@ -52,10 +50,11 @@ def strict_jack(needs_jack: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def one_at_a_time() -> Iterator[None]:
-    """What keeps a core busy, or counts milliseconds, waits for the others of its kind in other test processes."""
-    with FileLock(Path(tempfile.gettempdir()) / "emsync-tests-one-at-a-time.lock"):
-        yield
+def hasty_jack(needs_jack: None) -> Iterator[str]:
+    """A strict server that gives up a killed client sooner than JACK's own half second."""
+    with private_jack(patience_ms=200) as name:
+        yield name
+    assert not left_in_memory(name)
 
 
 @pytest.fixture

@@ -49,8 +49,10 @@ def test_servers_that_are_killed_do_not_use_up_the_places_that_jack_has(
     started: list[subprocess.Popen[bytes]] = []
     start = jack_server._started
 
-    def noted(name: str, rate: int, period: int, waits: bool, log: int) -> subprocess.Popen[bytes]:
-        started.append(start(name, rate, period, waits, log))
+    def noted(
+        name: str, rate: int, period: int, patience_ms: int, waits: bool, log: int
+    ) -> subprocess.Popen[bytes]:
+        started.append(start(name, rate, period, patience_ms, waits, log))
         return started[-1]
 
     monkeypatch.setattr(jack_server, "_started", noted)

@@ -46,7 +46,6 @@ def test_a_piece_that_would_run_short_of_keys_is_refused() -> None:
 
 
 @pytest.mark.jack
-@pytest.mark.usefixtures("one_at_a_time")
 def test_every_note_of_a_score_is_recorded_by_a_daw_in_its_place() -> None:
     needs(find_jackd)
     needs(find_ardour)
@@ -64,7 +63,6 @@ def test_every_note_of_a_score_is_recorded_by_a_daw_in_its_place() -> None:
 
 
 @pytest.mark.jack
-@pytest.mark.usefixtures("one_at_a_time")
 def test_rtmidi_hands_over_within_two_periods() -> None:
     needs(find_jackd)
     report = undisturbed("rtmidi", with_ardour=False)
@@ -78,7 +76,6 @@ def test_rtmidi_hands_over_within_two_periods() -> None:
 
 
 @pytest.mark.jack
-@pytest.mark.usefixtures("one_at_a_time")
 def test_without_ardour_the_report_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     needs(find_jackd)
     (tmp_path / "jackd").symlink_to(find_jackd())

@@ -14,7 +14,6 @@ SECONDS = float(os.environ.get("EMSYNC_SOAK_S", "30"))
 
 
 @pytest.mark.jack
-@pytest.mark.usefixtures("one_at_a_time")
 def test_nothing_is_lost_doubled_or_late_on_a_busy_machine() -> None:
     needs(find_jackd)
     for period in ever_longer_periods():

@@ -131,8 +131,10 @@ class Witness:
             self.landed = self.position
         else:
             self.position += self.speed / RATE
-        self.high = self.position + self.speed / RATE / 2
         end = self.line(self.loop[1] + 1) if self.loop else None
+        if end is None or self.position >= end:  # the end is stayed at
+            self.position = min(self.position, max(exact(self.piece.end_s), self.landed))
+        self.high = self.position + self.speed / RATE / 2
         if self.coming is not None and self.switch_line is not None and self.switch_line < self.high:
             self.enter()
         elif end is not None and not self.jumped and self.low <= end < self.high:

@@ -79,7 +79,11 @@ def test_the_json_is_what_programs_rely_on(emsync: Emsync, cli_film: Path) -> No
         assert sum(point["ekman"].values()) == pytest.approx(1, abs=6 * 5e-5)
         values = [point["valence"], point["arousal"], point["confidence"], *point["ekman"].values()]
         assert values == [round(value, 4) for value in values]
-    assert {expert["name"] for expert in facts["experts"]} == set(VERSIONS) - {"boundaries", "speech", "screen"}
+    assert {expert["name"] for expert in facts["experts"]} == set(VERSIONS) - {
+        "boundaries",
+        "speech",
+        "screen",
+    }
     assert facts["fusion"]["method"] in ("attention", "averaging by confidence")
 
 

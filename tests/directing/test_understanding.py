@@ -219,5 +219,5 @@ class TestPresets:
     def test_limits(self) -> None:
         assert find_presets(" ", "mastering") == []
         assert len(find_presets("warm", "mastering", 1)) == 1
-        with pytest.raises(PresetError, match="ensembles or mastering"):
+        with pytest.raises(PresetError, match="ensembles, mastering or templates"):
             find_presets("warm", "../..")
