@@ -20,6 +20,9 @@ RATE = 1_000_000
 _LOOK_S = 0.05
 #: a driver that fetches messages once a period (JACK) has surely done so after a while; see `bridge.ports`
 _OUT_AFTER_S = 0.4
+#: RtMidi's JACK driver writes a message where the next period begins, so it is handed over a moment early: what would
+#: just miss the period that begins with it makes it, and the mean comes down to half a period
+_EARLY_S = 0.0003
 #: JACK drops periods under load, with all that RtMidi wrote to them, and RtMidi does not say so
 _MEND_S = 0.25
 
@@ -54,6 +57,7 @@ class RtMidiPlayer:
         self._gone: dict[int, str] = {}
         self._mends = any(output.driver == "JACK" for output in outputs)
         self._mend_at = 0
+        self._early = round(_EARLY_S * RATE) if self._mends else 0
         journal.write_status(self._status(PLAYING))
 
     @property
@@ -107,11 +111,11 @@ class RtMidiPlayer:
 
     def _wait_s(self) -> float:
         upcoming = self._outbox.due(tick() + round(_LOOK_S * RATE))
-        return _LOOK_S if upcoming is None else max(0.0, (upcoming.at - tick()) / RATE)
+        return _LOOK_S if upcoming is None else max(0.0, (upcoming.at - self._early - tick()) / RATE)
 
     def _send(self) -> None:
         self._outbox.begin_cycle(tick() - round(_OUT_AFTER_S * RATE))
-        while (event := self._outbox.due(tick() + 1)) is not None:
+        while (event := self._outbox.due(tick() + 1 + self._early)) is not None:
             if event.port not in self._gone:
                 self._send_one(event.port, event.data)
             if event.at >= 0:
