@@ -48,10 +48,13 @@ class Kill:
     at: int
     #: when all had to be silent
     silent_by: int
-    #: when the next one began
+    #: how many notes sounded at that moment, by the player's own book: a server that stalls has no exact frame
+    sounding: int
+    #: when those who were killed had begun to play, and when the next ones did
+    began_at: int
     next_at: int = 1 << 62
-    #: how many notes sounded at that moment, and how many of them longer than they may, or for ever
-    sounding: int = 0
+    #: how many of their notes the listener heard, and how many of these longer than they may, or for ever
+    heard: int = 0
     stuck: int = 0
     #: how long the last of them sounded after it, in frames; those that nobody ended do not count
     longest: int = 0
@@ -91,13 +94,16 @@ def _killed(who: str, rng: random.Random, count: int, clock: Clock, task: dict[s
     done: list[Kill] = []
     for number in range(count + 1):
         with _playing(task) as pids:
+            began_at = clock.now()
             if done:
-                done[-1].next_at = clock.now()
+                done[-1].next_at = began_at
             if number == count:  # the last one only begins, for the sake of who was killed before it
                 break
-            _wait_until_it_sounds(Path(task["environment"]["XDG_RUNTIME_DIR"]))
+            folder = Path(task["environment"]["XDG_RUNTIME_DIR"])
+            _wait_until_it_sounds(folder)
             time.sleep(rng.uniform(0.0, _PLAYS_S))
-            kill = Kill(clock.now(), clock.now(WITHIN_S))
+            sounding = _sounding(folder)
+            kill = Kill(clock.now(), clock.now(WITHIN_S), sounding, began_at)
             for victim in VICTIMS[who]:
                 os.kill(pids[victim], signal.SIGKILL)
             done.append(kill)
@@ -117,6 +123,16 @@ def _wait_until_it_sounds(folder: Path) -> None:
             raise TimeoutError("nobody plays a note")
         time.sleep(0.005)
     journal.close()
+
+
+def _sounding(folder: Path) -> int:
+    """How many notes are marked in the player's book."""
+    (path,) = folder.rglob("*.journal")
+    journal = Journal(path)
+    with journal.marks(1) as marks:
+        sounding = sum(map(bool, marks))
+    journal.close()
+    return sounding
 
 
 @contextlib.contextmanager
@@ -165,8 +181,9 @@ def play_until_killed(task: dict[str, Any], said: Connection) -> None:
 def _judge(kill: Kill, heard: list[Heard]) -> None:
     """How long the notes of its time sounded, by what the listener heard."""
     for note in notes_of(heard):
+        if kill.began_at <= note.on < kill.next_at:
+            kill.heard += 1
         if note.on < kill.next_at and _sounds_after(note, kill.at):
-            kill.sounding += note.on <= kill.at
             kill.stuck += note.off is None or note.off > kill.silent_by
             kill.longest = max(kill.longest, (note.off or 0) - kill.at)
 
