@@ -37,6 +37,7 @@ EXTRA_OF: dict[str, str] = {
     "vaderSentiment": "text",
     "faster_whisper": "speech",
     "pytesseract": "ocr",
+    "anywidget": "notebook",
     "ipywidgets": "notebook",
     "jupyterlab": "notebook",
     "distributed": "cluster",
