@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 
 from emsync_nb.analysis.circumplex import EKMAN
 from emsync_nb.analysis.expert import Opinion
+from emsync_nb.analysis.layers import Float32, levelled, softmax
 from emsync_nb.errors import CheckpointError
 from emsync_nb.extras import require
-
-Float32 = NDArray[np.float32]
 
 #: the experts that have a place in the network; the order is part of every checkpoint
 EXPERTS = ("picture", "motion", "rhythm", "sound", "words", "scene", "events", "faces")
@@ -127,10 +126,10 @@ class Attention:
         t = self._of
         x = np.einsum("nef,efw->new", tokens, t["token.weight"]) + t["token.bias"]
         x = x * present[..., None]
-        x = x + self._attended(_levelled(x), present)
-        hidden = np.maximum(_levelled(x) @ t["up.weight"] + t["up.bias"], 0)
-        x = _levelled(x + hidden @ t["down.weight"] + t["down.bias"])
-        weights = _softmax(x @ t["weigh.weight"] + t["weigh.bias"], present[..., None], axis=1)
+        x = x + self._attended(levelled(x), present)
+        hidden = np.maximum(levelled(x) @ t["up.weight"] + t["up.bias"], 0)
+        x = levelled(x + hidden @ t["down.weight"] + t["down.bias"])
+        weights = softmax(x @ t["weigh.weight"] + t["weigh.bias"], present[..., None], axis=1)
         said = tokens[..., :2] * t["scale"]
         pooled = np.einsum("ne,new->nw", weights.mean(axis=2), x)
         answers = pooled @ t["answer.weight"] + t["answer.bias"]
@@ -140,7 +139,7 @@ class Attention:
         """(n, experts, WIDTH) what each token hears of the others."""
         queries, keys, values = (_heads(x @ self._of[name]) for name in ("query", "key", "value"))
         scores = np.einsum("nhqd,nhkd->nhqk", queries, keys) / np.sqrt(WIDTH // HEADS)
-        heard = np.einsum("nhqk,nhkd->nhqd", _softmax(scores, present[:, None, None, :], axis=3), values)
+        heard = np.einsum("nhqk,nhkd->nhqd", softmax(scores, present[:, None, None, :], axis=3), values)
         return np.asarray(heard.transpose(0, 2, 1, 3).reshape(x.shape) @ self._of["out"], dtype=np.float32)
 
 
@@ -163,20 +162,6 @@ def _answer(
 def _heads(x: Float32) -> Float32:
     """(n, experts, WIDTH) → (n, HEADS, experts, WIDTH / HEADS)."""
     return x.reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
-
-
-def _levelled(x: Float32) -> Float32:
-    """Each token with mean 0 and deviation 1 (Ba, Kiros & Hinton 2016, "Layer normalization", without gain)."""
-    centred = x - x.mean(axis=-1, keepdims=True)
-    return np.asarray(centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5), dtype=np.float32)
-
-
-def _softmax(scores: Float32, there: NDArray[np.bool_], axis: int) -> Float32:
-    """Shares that sum to 1 over those who are there; all 0 where nobody is."""
-    masked = np.where(there, scores, -np.inf)
-    highest = masked.max(axis=axis, keepdims=True)
-    shares = np.exp(masked - np.where(np.isfinite(highest), highest, 0))
-    return np.asarray(shares / np.maximum(shares.sum(axis=axis, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def save_attention(tensors: Mapping[str, Float32], path: Path, provenance: str) -> None:

@@ -23,10 +23,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from emsync_nb.analysis.layers import Float32, levelled, softmax
 from emsync_nb.errors import CheckpointError, OutputError
 from emsync_nb.extras import require
 
-Float32 = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -136,11 +136,11 @@ class FeatureFusion:
         there = np.concatenate(list(by_modality.values()), axis=1)
         x = np.concatenate([self._projected(name, rows[name]) for name, _ in self.spec.modalities], axis=1)
         for layer in range(LAYERS):
-            x = x + self._attended(_levelled(x), there, layer)
-            hidden = np.maximum(_levelled(x) @ t[f"{layer}.up.weight"] + t[f"{layer}.up.bias"], 0)
+            x = x + self._attended(levelled(x), there, layer)
+            hidden = np.maximum(levelled(x) @ t[f"{layer}.up.weight"] + t[f"{layer}.up.bias"], 0)
             x = x + hidden @ t[f"{layer}.down.weight"] + t[f"{layer}.down.bias"]
-        x = _levelled(x)
-        pooled = np.einsum("nt,ntw->nw", _softmax(x @ t["pool"], there), x)
+        x = levelled(x)
+        pooled = np.einsum("nt,ntw->nw", softmax(x @ t["pool"], there), x)
         return np.asarray(pooled @ t["answer.weight"] + t["answer.bias"], dtype=np.float64)
 
     def _projected(self, name: str, rows: Float32) -> Float32:
@@ -156,7 +156,7 @@ class FeatureFusion:
             _heads(x @ self._of[f"{layer}.{part}"]) for part in ("query", "key", "value")
         )
         scores = queries @ keys.swapaxes(2, 3) / np.sqrt(WIDTH // HEADS)
-        heard = _softmax(scores, there[:, None, None, :]) @ values
+        heard = softmax(scores, there[:, None, None, :]) @ values
         joined = heard.transpose(0, 2, 1, 3).reshape(x.shape)
         return np.asarray(joined @ self._of[f"{layer}.out"], dtype=np.float32)
 
@@ -198,20 +198,6 @@ def thinned(rows: NDArray[Any]) -> NDArray[Any]:
 def _heads(x: Float32) -> Float32:
     """(n, tokens, WIDTH) → (n, HEADS, tokens, WIDTH / HEADS)."""
     return x.reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
-
-
-def _levelled(x: Float32) -> Float32:
-    """Each token with mean 0 and deviation 1 (Ba, Kiros & Hinton 2016, without gain)."""
-    centred = x - x.mean(axis=-1, keepdims=True)
-    return np.asarray(centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5), dtype=np.float32)
-
-
-def _softmax(scores: Float32, there: BoolArray) -> Float32:
-    """Shares along the last axis that sum to 1 over what is there; all 0 where nothing is."""
-    masked = np.where(there, scores, -np.inf)
-    highest = masked.max(axis=-1, keepdims=True)
-    shares = np.exp(masked - np.where(np.isfinite(highest), highest, 0))
-    return np.asarray(shares / np.maximum(shares.sum(axis=-1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def save_head(tensors: Mapping[str, Float32], spec: HeadSpec, path: Path) -> None:

@@ -29,6 +29,20 @@ def cli_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("network") / "tiny.safetensors")
 
 
+def made_session(
+    folder: Path, film: Path, checkpoint: Path, analysing: str = "", generating: str = ""
+) -> None:
+    """Put the film and its session into a folder: takes of a string quartet from seed 3 on, the first accepted."""
+    shutil.copy(film, folder / "film.mp4")
+    for line in (
+        f"session analyze film.mp4 --ensemble string-quartet {analysing}",
+        f"session generate film.mp4 --seed 3 {generating}",
+        "session accept film.mp4 001",
+    ):
+        done = run_here(line.split(), folder=folder, environment={"EMSYNC_CHECKPOINT": str(checkpoint)})
+        assert (done.code, done.err) == (0, ""), done
+
+
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch, cli_checkpoint: Path, tmp_path: Path) -> None:
     """The tiny network composes, the bundled SoundFont sounds, relative paths lead into a fresh folder."""

@@ -19,8 +19,8 @@ import pytest
 from bridge.player_process import PlayerProcess
 from bridge.selftest.listener import Heard, Listener
 from emsync_nb.session import Session
-from tests.cli.conftest import Emsync
-from tests.cli.running import run_here, started
+from tests.cli.conftest import Emsync, made_session
+from tests.cli.running import started
 from tests.cli.test_commands import only_json, write_tune
 
 COMMAND = (sys.executable, "-m", "emsync_nb", "bridge")
@@ -142,14 +142,7 @@ def test_a_loop_goes_on_until_ctrl_c(jack: str, tune: Path) -> None:
 def begun(cli_film: Path, cli_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A session of a string quartet with an accepted take."""
     folder = tmp_path_factory.mktemp("begun")
-    shutil.copy(cli_film, folder / "film.mp4")
-    for line in (
-        "session analyze film.mp4 --ensemble string-quartet",
-        "session generate film.mp4 --seed 3",
-        "session accept film.mp4 001",
-    ):
-        done = run_here(line.split(), folder=folder, environment={"EMSYNC_CHECKPOINT": str(cli_checkpoint)})
-        assert (done.code, done.err) == (0, ""), done
+    made_session(folder, cli_film, cli_checkpoint)
     return folder
 
 

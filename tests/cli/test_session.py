@@ -14,8 +14,8 @@ from typing import Any
 import mido
 import pytest
 
-from tests.cli.conftest import Emsync
-from tests.cli.running import run_here, tree
+from tests.cli.conftest import Emsync, made_session
+from tests.cli.running import tree
 from tests.cli.test_commands import only_json
 from tests.pipeline.tiny_film import CUTS, FPS
 
@@ -27,14 +27,7 @@ SESSION = Path("film.emsync")
 def begun(cli_film: Path, cli_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a film and its session: two takes of a string quartet, the first accepted."""
     folder = tmp_path_factory.mktemp("begun")
-    shutil.copy(cli_film, folder / "film.mp4")
-    for line in (
-        "session analyze film.mp4 --ensemble string-quartet --start-timecode 01:00:00:00",
-        "session generate film.mp4 --takes 2 --seed 3",
-        "session accept film.mp4 001",
-    ):
-        done = run_here(line.split(), folder=folder, environment={"EMSYNC_CHECKPOINT": str(cli_checkpoint)})
-        assert (done.code, done.err) == (0, ""), done
+    made_session(folder, cli_film, cli_checkpoint, "--start-timecode 01:00:00:00", "--takes 2")
     return folder
 
 
