@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emsync_nb.domain.cues import Boundary, BoundaryKind, Cue, VideoCues
 from emsync_nb.domain.curve import EmotionCurve
+from emsync_nb.domain.curve_edits import STEP_S, smoothed
 from emsync_nb.domain.ensemble import PARTS
 from emsync_nb.domain.score import Key
 from emsync_nb.domain.theme import Theme
@@ -21,8 +22,6 @@ FloatArray = NDArray[np.float64]
 
 #: lowest and highest tempo that may be asked for, in beats a minute
 TEMPI_BPM = (30.0, 240.0)
-#: a change of emotion that is asked for at once takes so long, in seconds
-STEP_S = 0.5
 #: a strength of an added boundary is moved by this until it is no other's
 _NUDGE = 1e-6
 
@@ -204,6 +203,30 @@ class Spotting:
                 np.interp(clock, old.times_s, old.arousal) + arousal * ramp,
             )
         )
+
+    def flattened(
+        self, start_s: float, end_s: float, *, valence: float | None = None, arousal: float | None = None
+    ) -> Spotting:
+        """One valence, one arousal or both over a stretch; None lets what is there stay.
+
+        Raises:
+            ValueError: the stretch ends before it begins, or values outside [-1, 1].
+        """
+        if not 0 <= start_s < end_s < math.inf:
+            raise ValueError(f"a stretch needs 0 ≤ start < end, got {start_s:g} to {end_s:g} s")
+        flat = (None if level is None else [level, level] for level in (valence, arousal))
+        return self.drawn([start_s, end_s], *flat)
+
+    def smoothed(
+        self, start_s: float, end_s: float, seconds: float, *, valence: bool = True, arousal: bool = True
+    ) -> Spotting:
+        """A stretch of the emotion as its mean over windows of some seconds.
+
+        Raises:
+            ValueError: the stretch ends before it begins, or a window of no time.
+        """
+        curve = smoothed(self.film.curve, start_s, end_s, seconds, valence=valence, arousal=arousal)
+        return self.with_curve(curve)
 
     def with_passage(self, passage: Passage) -> Spotting:
         """One wish more for a stretch; it takes the place of one for the same stretch."""

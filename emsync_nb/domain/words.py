@@ -46,6 +46,11 @@ def sane(start_s: float, end_s: float, text: str) -> Subtitle | None:
     return Subtitle(start_s, min(end_s, start_s + MAX_SHOWN_S), plain)
 
 
+def dialogue(text: str) -> str:
+    r"""The text of a line of SubStation Alpha with its line breaks, \N and \n, and its hard spaces, \h, as such."""
+    return text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+
+
 def readable(subtitles: Iterable[Subtitle]) -> Iterator[Subtitle]:
     """Those that a person could read, in order of time: no more than `MAX_A_SECOND`."""
     begun: Counter[int] = Counter()

@@ -15,7 +15,7 @@ from emsync_nb.pipeline.progress import Silent, Stopwatch
 from emsync_nb.weights import FUSION
 
 if TYPE_CHECKING:
-    from emsync_nb.analysis import Analysis
+    from emsync_nb.analysis import Analysis, ExpertReport, Opinion
     from emsync_nb.analysis.attention import Attention
     from emsync_nb.analysis.found import Also
     from emsync_nb.analysis.fusion import Scale
@@ -88,6 +88,20 @@ def analyzed(
         analysis = _looked_at(info, sidecar, watch, advance, also, scale)
         cache.save(analysis)
         return analysis
+
+
+def known_findings(
+    video: Path, also: Collection[Also] = ()
+) -> tuple[tuple[ExpertReport, ...], tuple[Opinion, ...]] | None:
+    """What experts said of a film before, from the cache alone: reports and opinions; None where it has none.
+
+    Raises:
+        WeightsError: `EMSYNC_WEIGHTS` names no folder.
+    """
+    from emsync_nb.analysis import find_sidecar
+
+    found = AnalysisCache(video, find_sidecar(video), also).load()
+    return None if found is None else (found[1], found[2])
 
 
 def _looked_at(

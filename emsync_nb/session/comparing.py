@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from emsync_nb.domain import Note, Score, ScorePlan
+from emsync_nb.session.locking import bar_runs
 
 Cell = tuple[str, int]
 
@@ -59,10 +60,4 @@ def _cells(score: Score, clock: Score) -> defaultdict[Cell, set[Note]]:
 
 def spans(bars: tuple[int, ...]) -> str:
     """ "1–3, 7"."""
-    parts: list[list[int]] = []
-    for bar in bars:
-        if parts and parts[-1][1] == bar - 1:
-            parts[-1][1] = bar
-        else:
-            parts.append([bar, bar])
-    return ", ".join(f"{a}–{b}" if a != b else f"{a}" for a, b in parts)
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in bar_runs(bars))

@@ -140,6 +140,11 @@ class KeptWork:
         self.close()
 
     @property
+    def is_open(self) -> bool:
+        """Whether this process holds it: not closed, and not that of the process which this one was forked from."""
+        return self._holder.is_held
+
+    @property
     def folder(self) -> Path:
         """Where it lies."""
         return self._store.folder
@@ -229,7 +234,7 @@ class KeptWork:
         Raises:
             OutputError: it is closed, or held by the process that this one was forked from.
         """
-        if not self._holder.is_held:
+        if not self.is_open:
             raise OutputError(f"the session in {self.folder} is closed; open it again")
 
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emsync_nb.domain import Spotting
 from emsync_nb.domain.timecode import as_timecode
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline import Progress, Proposal
+from emsync_nb.session.edit_requests import edit_of
 from emsync_nb.session.locking import described
+from emsync_nb.session.request_values import bars, fraction, whole
 from emsync_nb.session.state import State, Take
-from emsync_nb.session.theme_requests import theme_edit, theme_facts, theme_line, theme_wish
+from emsync_nb.session.theme_requests import theme_facts, theme_line
 
 if TYPE_CHECKING:
     from emsync_nb.session.marking import MarkedWork
 
-#: what can be asked for as a fraction
-_NUMBER = re.compile(r"-?[0-9]{1,20}(/[0-9]{1,20}|(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?)")
 Answer = dict[str, Any]
 Handler = Callable[["MarkedWork", Mapping[str, Any]], Answer]
 
@@ -148,45 +146,16 @@ def _analyze(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers
     ensemble, seed = request.get("ensemble"), request.get("seed")
     spotting = session.analyze(
         ensemble=None if ensemble is None else str(ensemble),
-        seed=None if seed is None else _whole(seed),
+        seed=None if seed is None else whole(seed),
         **watchers._asdict(),
     )
     return {"boundaries": len(spotting.film.boundaries)}
 
 
 def _edit(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
-    what, edit = _edit_of(request)
+    what, edit = edit_of(request)
     session.change(what, edit)
     return _plan(session, request)
-
-
-def _edit_of(request: Mapping[str, Any]) -> tuple[str, Callable[[Spotting], Spotting]]:
-    """How the plan is changed, in words and in deed."""
-    kind = request["edit"]
-    if kind == "theme":
-        return theme_edit(request, [_fraction(time_s) for time_s in request.get("at_s") or ()])
-    if kind == "theme_within":
-        return theme_wish(_fraction(request["start_s"]), _fraction(request["end_s"]), request["enters"])
-    if kind == "add":
-        time_s = _fraction(request["time_s"])
-        return f"added a boundary at {float(time_s):g} s", lambda plan: plan.added(
-            time_s, float(request.get("strength", 1.0))
-        )
-    number = _whole(request["boundary"])
-    if kind == "move":
-        time_s = _fraction(request["time_s"])
-        return f"moved boundary {number} to {float(time_s):g} s", lambda plan: plan.moved(number, time_s)
-    if kind == "remove":
-        return f"removed boundary {number}", lambda plan: plan.removed(number)
-    if kind == "weight":
-        strength = float(request["strength"])
-        return f"weighted boundary {number} {strength:g}", lambda plan: plan.weighted(number, strength)
-    if kind == "lock":
-        on = bool(request.get("on", True))
-        what = f"{'locked' if on else 'unlocked'} boundary {number}"
-        return what, lambda plan: plan.locked(number, on)
-    known = "add, move, remove, weight, lock, theme, theme_within"
-    raise PlanError(f"no way to change a plan: {kind!r:.60}; there are {known}")
 
 
 def _direct(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
@@ -202,17 +171,17 @@ def _direct(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
 
 
 def _generate(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers) -> Answer:
-    takes, seed = _whole(request.get("takes", 1)), _whole(request.get("seed", 0))
+    takes, seed = whole(request.get("takes", 1)), whole(request.get("seed", 0))
     made = session.generate(takes, seed, **watchers._asdict())
     return {"takes": [_take_facts(session.state, take) for take in made]}
 
 
 def _regenerate(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers) -> Answer:
     takes = session.regenerate(
-        _bars(request.get("bars")),
+        bars(request.get("bars")),
         [str(name) for name in request.get("tracks") or ()],
-        _whole(request.get("takes", 1)),
-        _whole(request.get("seed", 0)),
+        whole(request.get("takes", 1)),
+        whole(request.get("seed", 0)),
         **watchers._asdict(),
     )
     return {"takes": [_take_facts(session.state, take) for take in takes]}
@@ -236,8 +205,8 @@ def _marked(
 ) -> tuple[str | None, tuple[int, int] | None, list[tuple[Fraction, int]]]:
     """Track, bars and notes."""
     track = request.get("track")
-    notes = [(_fraction(beat), _whole(pitch)) for beat, pitch in request.get("notes") or ()]
-    return None if track is None else str(track), _bars(request.get("bars")), notes
+    notes = [(fraction(beat), whole(pitch)) for beat, pitch in request.get("notes") or ()]
+    return None if track is None else str(track), bars(request.get("bars")), notes
 
 
 def _mute(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
@@ -288,30 +257,6 @@ def _relink(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     start = request.get("start_timecode")
     session.relink(Path(str(request["film"])), start_timecode=None if start is None else str(start))
     return {"film": session.film.path}
-
-
-def _fraction(value: object) -> Fraction:
-    """A number or a text such as "12.5" or "300/24"; not one whose few characters mean gigabytes."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PlanError(f"a number is needed, got {value!r:.60}")
-    text = str(value)
-    if not _NUMBER.fullmatch(text):
-        raise PlanError(f"a number is needed, such as 12.5 or 300/24; got {text!r:.60}")
-    return Fraction(text)
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PlanError(f"a whole number is needed, got {value!r:.60}")
-    return value
-
-
-def _bars(value: object) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise PlanError(f"bars are a first and a last one, got {value!r:.60}")
-    return _whole(value[0]), _whole(value[1])
 
 
 _HANDLERS: dict[str, Handler] = {
