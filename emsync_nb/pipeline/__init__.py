@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         plan_film,
         score_into,
     )
+    from emsync_nb.pipeline.stems import StemChunk, StemPlayer
     from emsync_nb.pipeline.stills import stills_of
     from emsync_nb.pipeline.takes import compose_takes_of, plan_of, rewrite_takes
+    from emsync_nb.pipeline.thumbnails import Thumbnails, thumbnails_of
 
 __all__ = [
     "BarLabel",
@@ -31,7 +33,10 @@ __all__ = [
     "Proposal",
     "ScoreResult",
     "ScoreSettings",
+    "StemChunk",
+    "StemPlayer",
     "Stopwatch",
+    "Thumbnails",
     "analyze_film",
     "compose_plan",
     "compose_takes_of",
@@ -48,6 +53,7 @@ __all__ = [
     "rewrite_takes",
     "score_into",
     "stills_of",
+    "thumbnails_of",
     "write_piece",
 ]
 
@@ -61,7 +67,10 @@ __getattr__ = lazy_face(
         "Proposal": "emsync_nb.pipeline.directions",
         "ScoreResult": "emsync_nb.pipeline.stages",
         "ScoreSettings": "emsync_nb.pipeline.settings",
+        "StemChunk": "emsync_nb.pipeline.stems",
+        "StemPlayer": "emsync_nb.pipeline.stems",
         "Stopwatch": "emsync_nb.pipeline.progress",
+        "Thumbnails": "emsync_nb.pipeline.thumbnails",
         "analyze_film": "emsync_nb.pipeline.film_analysis",
         "compose_plan": "emsync_nb.pipeline.stages",
         "compose_takes_of": "emsync_nb.pipeline.takes",
@@ -78,6 +87,7 @@ __getattr__ = lazy_face(
         "rewrite_takes": "emsync_nb.pipeline.takes",
         "score_into": "emsync_nb.pipeline.stages",
         "stills_of": "emsync_nb.pipeline.stills",
+        "thumbnails_of": "emsync_nb.pipeline.thumbnails",
         "write_piece": "emsync_nb.pipeline.free",
     },
 )

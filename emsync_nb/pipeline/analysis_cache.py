@@ -15,6 +15,7 @@ import os
 import struct
 import tempfile
 import time
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection, Sequence
@@ -51,10 +52,10 @@ _PACKAGES = [
 _PACKAGES += ["safetensors"]
 #: model files that no expert reads
 _OTHER_FILES = {GENERATOR.name, FUSION.name, "genre"}
-#: all that a damaged file may raise in numpy, zipfile and json
+#: all that a damaged file may raise in numpy, its reader of headers, zipfile and json
 _DAMAGE = (
     *(OSError, EOFError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
 )
 
 

@@ -43,11 +43,15 @@ class Faded(Effect):
         """See `Sound`."""
         at = 0
         for block in self.source.blocks(size):
-            gain = np.zeros(block.shape[1], dtype=np.float32)
-            for span in self._spans:
-                span.raise_gain(gain, at)
-            yield block * gain
+            yield block * self.gain(at, at + block.shape[1])
             at += block.shape[1]
+
+    def gain(self, begin: int, end: int) -> Curve:
+        """(end − begin,) what the samples from `begin` to `end` are multiplied by."""
+        gain = np.zeros(end - begin, dtype=np.float32)
+        for span in self._spans:
+            span.raise_gain(gain, begin)
+        return gain
 
 
 class WithOriginal(Effect):

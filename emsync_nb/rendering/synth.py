@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -93,8 +92,8 @@ class _Controller:
             out[:, max(0, settled - at) : max(0, end - at)] *= np.float32(gain)
 
 
-class _PartSound:
-    """One part, stereo, rendered block by block."""
+class PartSound:
+    """One part, stereo, rendered block by block, or from any sample on; a `Sound`."""
 
     channels = 2
 
@@ -104,25 +103,34 @@ class _PartSound:
         self._tones = tones
         #: in order of time, so that each sample is the same sum whatever the blocks are
         self._strikes = [_strike(sounding, tones, rate) for sounding in _soundings(part, soundfont)]
+        self._starts = np.array([strike.start for strike in self._strikes], dtype=np.int64)
+        self._stops = np.array([strike.stop for strike in self._strikes], dtype=np.int64)
         laws = (VOLUME, _level_gain), (EXPRESSION, _level_gain)
         self._levels = [_Controller(part, control, law, rate, frames) for control, law in laws]
         self._pans = [_Controller(part, PAN, law, rate, frames) for law in _LEFT_RIGHT]
 
     def blocks(self, size: int = BLOCK) -> Iterator[Stereo]:
         """See `Sound`."""
-        waiting = deque(self._strikes)
-        sounding: list[_Strike] = []
         for at in range(0, self.frames, size):
-            out = np.zeros((2, min(size, self.frames - at)), dtype=np.float32)
-            end = at + out.shape[1]
-            while waiting and waiting[0].start < end:
-                sounding.append(waiting.popleft())
-            for strike in sounding:
-                self._add(out, at, strike)
-            if sounding:
-                self._apply_controllers(out, at)
-            yield out
-            sounding = [strike for strike in sounding if strike.stop > end]
+            yield self.between(at, min(at + size, self.frames))
+
+    def between(self, begin: int, end: int) -> Stereo:
+        """(2, end − begin) samples from `begin` to `end`: the same as in `blocks`, without what comes before."""
+        out = np.zeros((2, end - begin), dtype=np.float32)
+        sounding = self._sounding(begin, end)
+        for number in sounding:
+            self._add(out, begin, self._strikes[number])
+        if len(sounding):
+            self._apply_controllers(out, begin)
+        return out
+
+    def sounds_between(self, begin: int, end: int) -> bool:
+        """Whether any note sounds there, be it ever so softly; renders nothing."""
+        return len(self._sounding(begin, end)) > 0
+
+    def _sounding(self, begin: int, end: int) -> NDArray[np.intp]:
+        """Numbers of the strikes heard between two samples, in order of time."""
+        return np.flatnonzero((self._starts < end) & (self._stops > begin))
 
     def _add(self, out: Stereo, at: int, strike: _Strike) -> None:
         begin, end = max(at, strike.start), min(at + out.shape[1], strike.stop)
@@ -186,15 +194,21 @@ def perform(
         SoundFontError: the SoundFont is missing, damaged or lacks an instrument.
         AudioError: `rate` or `duration_s` is out of range.
     """
+    parts, frames = part_sounds(midi, soundfont=soundfont, rate=rate, duration_s=duration_s)
+    return Performance(parts, rate, frames)
+
+
+def part_sounds(
+    midi: Path, *, soundfont: Path | None = None, rate: int = 48_000, duration_s: float | None = None
+) -> tuple[dict[str, PartSound], int]:
+    """Name → part, as in a `Performance`, and the length of each in samples. Arguments and errors as for `perform`."""
     if not MIN_RATE <= rate <= MAX_RATE:
         raise AudioError(f"The sample rate must lie in {MIN_RATE} … {MAX_RATE} Hz, got {rate}")
     parts, end_s = read_parts(midi)
     frames = round(_length_s(midi, end_s, duration_s) * rate)
     font = SoundFont(find_soundfont(soundfont))
     tones = ToneCache(font, rate)
-    return Performance(
-        {part.name: _PartSound(part, font, tones, rate, frames) for part in parts}, rate, frames
-    )
+    return {part.name: PartSound(part, font, tones, rate, frames) for part in parts}, frames
 
 
 def render(

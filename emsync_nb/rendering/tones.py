@@ -77,8 +77,8 @@ class ToneCache:
         if voice.cutoff_hz >= min(19_000.0, 0.45 * self._rate):
             return tone
         states = self._filter_states.setdefault(voice, [np.zeros(2)])
-        if number >= len(states):
-            self._piece(voice, number - 1)
+        while number >= len(states):  # who begins within a tone needs all that was before
+            self._computed(voice, len(states) - 1)
         tone, after = _low_passed(tone, voice, self._rate, states[number])
         if number + 1 == len(states):
             states.append(after)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emsync_nb.video.decord_process import DecodeLimits
     from emsync_nb.video.muxing import mux, scored_suffix
     from emsync_nb.video.probing import MIN_DURATION_S, probe
+    from emsync_nb.video.proxy import browser_problem, make_proxy
     from emsync_nb.video.sample_film import SampleFilm, make_sample_film
     from emsync_nb.video.sound import FilmSound, iter_audio, read_audio
     from emsync_nb.video.subtitles import embedded_subtitles
@@ -23,9 +24,11 @@ __all__ = [
     "DecodeLimits",
     "FilmSound",
     "SampleFilm",
+    "browser_problem",
     "embedded_subtitles",
     "iter_audio",
     "iter_frames",
+    "make_proxy",
     "make_sample_film",
     "mux",
     "probe",
@@ -40,9 +43,11 @@ __getattr__ = lazy_face(
         "FilmSound": "emsync_nb.video.sound",
         "MIN_DURATION_S": "emsync_nb.video.probing",
         "SampleFilm": "emsync_nb.video.sample_film",
+        "browser_problem": "emsync_nb.video.proxy",
         "embedded_subtitles": "emsync_nb.video.subtitles",
         "iter_audio": "emsync_nb.video.sound",
         "iter_frames": "emsync_nb.video.decoding",
+        "make_proxy": "emsync_nb.video.proxy",
         "make_sample_film": "emsync_nb.video.sample_film",
         "mux": "emsync_nb.video.muxing",
         "probe": "emsync_nb.video.probing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -80,7 +80,7 @@ def mux(info: VideoInfo, sound: Sound, out: Path) -> None:
         output.metadata.update({key: tags[key] for key in _KEPT_TAGS if key in tags})
         picture = picture_stream(container, info.path)
         target = _copied_stream(output, picture, out)
-        feed = _SoundFeed(output, encoder, sound, _sound_length(info, sound, out))
+        feed = SoundFeed(output, encoder, sound, _sound_length(info, sound, out))
         for packet in _picture_packets(container, picture, start_s, info):
             # Sound goes in just ahead of the picture, so that the muxer has little to hold back.
             output.mux(feed.packets_until(float(packet.dts * packet.time_base)))
@@ -172,10 +172,18 @@ def _without_times(path: Path) -> VideoError:
     return VideoError(f"{path} does not tell when its pictures are shown. Convert it to MP4 first.")
 
 
-class _SoundFeed:
+class SoundFeed:
     """Encodes the new sound bit by bit, as the picture advances."""
 
-    def __init__(self, output: Any, encoder: str, sound: Sound, length: int) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        output: Any,  # noqa: ANN401 - a PyAV container
+        encoder: str,
+        sound: Sound,
+        length: int,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        """`length` is that of the new sound, in its samples; `options` are the encoder's own."""
         self._blocks = sound.blocks(_BLOCK)
         self._source_rate = sound.rate
         self._channels = sound.channels
@@ -184,7 +192,9 @@ class _SoundFeed:
         self._cursor = 0
         rates = require("av").Codec(encoder, "w").audio_rates or ()
         rate = sound.rate if sound.rate in rates else _FALLBACK_RATE
-        self._stream = output.add_stream(encoder, rate=rate, layout=self._layout, bit_rate=_BIT_RATE)
+        self._stream = output.add_stream(
+            encoder, rate=rate, layout=self._layout, bit_rate=_BIT_RATE, options=dict(options or {})
+        )
 
     def packets_until(self, time_s: float) -> list[Any]:
         """The next packets, up to about `time_s` seconds of sound."""

@@ -30,12 +30,13 @@ def decode(
     """
     reformatter = require("av.video.reformatter").VideoReformatter()
     width, height = (size.height, size.width) if info.rotation % 180 else (size.width, size.height)
-    for time_s, frame in _timed_frames(info, after_s):
+    for time_s, frame in timed_frames(info, after_s):
         scaled = reformatter.reformat(frame, width, height, "rgb24", interpolation="BILINEAR")
         yield time_s, upright(scaled.to_ndarray(), info.rotation)
 
 
-def _timed_frames(info: VideoInfo, after_s: Fraction | None) -> Iterator[tuple[Fraction, Any]]:
+def timed_frames(info: VideoInfo, after_s: Fraction | None = None) -> Iterator[tuple[Fraction, Any]]:
+    """(seconds from the first frame, PyAV's frame as it is stored) for each frame later than `after_s`."""
     with open_film(info.path) as container:
         stream = picture_stream(container, info.path)
         start_s = first_picture(container, stream, info.path).start_s

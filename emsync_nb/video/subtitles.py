@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from emsync_nb.domain import VideoInfo
-from emsync_nb.domain.words import MAX_SUBTITLES, Subtitle, Subtitles, collected, sane
+from emsync_nb.domain.words import MAX_SUBTITLES, Subtitle, Subtitles, collected, dialogue, sane
 from emsync_nb.extras import require
 from emsync_nb.video.container import demuxed, first_picture, open_film, picture_stream
 
@@ -92,4 +92,4 @@ def _text(rect: Any) -> str:  # noqa: ANN401 - a PyAV object
     """The words of one box; FFmpeg writes all of them as lines of ASS."""
     line = bytes(getattr(rect, "ass", b"") or b"").decode("utf-8", errors="replace")
     text = line.split(",", _FIELDS_BEFORE_TEXT)[-1] if line.count(",") >= _FIELDS_BEFORE_TEXT else line
-    return text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+    return dialogue(text)

@@ -7,8 +7,30 @@ from typing import TYPE_CHECKING
 from emsync_nb.extras import lazy_face
 
 if TYPE_CHECKING:
+    from emsync_nb.widgets.boundary_editor import BoundaryEditor
+    from emsync_nb.widgets.desk.scoring_desk import ScoringDesk
+    from emsync_nb.widgets.emotion_curve_editor import EmotionCurveEditor
+    from emsync_nb.widgets.piano_roll import PianoRoll
+    from emsync_nb.widgets.transport_panel import TransportPanel
     from emsync_nb.widgets.valence_desk import ValenceDesk
 
-__all__ = ["ValenceDesk"]
+__all__ = [
+    "BoundaryEditor",
+    "EmotionCurveEditor",
+    "PianoRoll",
+    "ScoringDesk",
+    "TransportPanel",
+    "ValenceDesk",
+]
 
-__getattr__ = lazy_face(__name__, {"ValenceDesk": "emsync_nb.widgets.valence_desk"})
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "BoundaryEditor": "emsync_nb.widgets.boundary_editor",
+        "EmotionCurveEditor": "emsync_nb.widgets.emotion_curve_editor",
+        "PianoRoll": "emsync_nb.widgets.piano_roll",
+        "ScoringDesk": "emsync_nb.widgets.desk.scoring_desk",
+        "TransportPanel": "emsync_nb.widgets.transport_panel",
+        "ValenceDesk": "emsync_nb.widgets.valence_desk",
+    },
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -214,12 +215,28 @@ def _deep(path: Path) -> None:
         np.savez(file, header=np.frombuffer(b"[" * 100_000, dtype=np.uint8))
 
 
+def _open_header(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("header.npy", b"\x93NUMPY\x01\x00\x02\x00(\n")
+
+
 def _folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
 
 
-DAMAGES = (_cut_off, _flip, _pickle, _empty, _text, _without_columns, _other_grid, _deep, _folder)
+DAMAGES = (
+    _cut_off,
+    _flip,
+    _pickle,
+    _empty,
+    _text,
+    _without_columns,
+    _other_grid,
+    _deep,
+    _open_header,
+    _folder,
+)
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__.strip("_"))

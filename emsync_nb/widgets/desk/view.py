@@ -1,0 +1,282 @@
+"""What a desk shows of a session: pure functions from its values to the traits that the browser reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emsync_nb.domain import Cue, EmotionCurve, Score, ScorePlan, Spotting, TempoMap, Track
+from emsync_nb.session.keeping import Step
+from emsync_nb.session.locking import described
+from emsync_nb.session.state import Lock, State
+from emsync_nb.widgets.packing import packed
+
+if TYPE_CHECKING:
+    from emsync_nb.analysis import ExpertReport, Opinion
+
+Document = dict[str, Any]
+FloatArray = NDArray[np.float64]
+#: experts whose one word says little
+_LABELS = {"events": "sound events", "screen": "text on screen", "words": "subtitles"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeskView:
+    """All that a desk shows at one moment."""
+
+    #: name of the film's file
+    film_name: str
+    #: timecode of its first frame
+    start_timecode: str
+    state: State
+    #: all changes, oldest first
+    steps: tuple[Step, ...] = ()
+    #: None before the analysis, and where nothing can be planned
+    plan: ScorePlan | None = None
+    #: of the accepted take; None where there is none
+    score: Score | None = None
+    #: emotion as the analysis said it; None before it
+    analysed: EmotionCurve | None = None
+
+    @property
+    def spotting(self) -> Spotting | None:
+        """What is asked of the music; None before the analysis."""
+        return self.state.spotting
+
+
+def documents(
+    view: DeskView, volumes_db: Mapping[str, float], note_counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """Trait → value for all that hangs on the session.
+
+    Args:
+        view: what there is.
+        volumes_db: by track; those that are missing are at 0 dB.
+        note_counts: by the SHA-256 of a take's file, as far as they are known.
+    """
+    spotting = view.spotting
+    return {
+        **plan_documents(spotting, view.plan),
+        "curve": b"" if spotting is None else curve_bytes(spotting.film.curve),
+        "analysed": b"" if view.analysed is None else curve_bytes(view.analysed),
+        "tracks": track_documents(view.score, view.state, volumes_db),
+        "notes": b"" if view.score is None else note_bytes(view.score, view.state.locks),
+        "locks": [_lock_document(lock) for lock in view.state.locks],
+        "takes": take_documents(view.state, note_counts),
+        "accepted": view.state.accepted,
+        "history": history_document(view.steps),
+    }
+
+
+def plan_documents(spotting: Spotting | None, plan: ScorePlan | None) -> dict[str, Any]:
+    """What a preview shows too: boundaries, the click, sections and cues."""
+    return {
+        "boundaries": [] if spotting is None else boundary_documents(spotting, plan),
+        "clicks": b"" if plan is None else click_bytes(plan),
+        "sections": [] if plan is None else section_documents(plan),
+        "cues": [] if spotting is None else cue_documents(spotting),
+    }
+
+
+def boundary_documents(spotting: Spotting, plan: ScorePlan | None) -> list[Document]:
+    """Every boundary, with beat and bar where it is a hit."""
+    met = {} if plan is None else {hit.boundary.time_s: hit.beat for hit in plan.hits}
+    found = []
+    for number, boundary in enumerate(spotting.film.boundaries, start=1):
+        beat = met.get(boundary.time_s)
+        found.append(
+            {
+                "number": number,
+                "time_s": float(boundary.time_s),
+                "kind": boundary.kind,
+                "strength": float(boundary.strength),
+                "locked": boundary.locked,
+                "beat": beat,
+                "bar": None if beat is None or plan is None else plan.grid.at(beat).number,
+            }
+        )
+    return found
+
+
+def click_bytes(plan: ScorePlan) -> bytes:
+    """Time, tempo and bar of each beat; the bar's number at a bar line, else 0."""
+    beats = np.arange(plan.grid.end_beat, dtype=np.float64)
+    bars = np.zeros(len(beats))
+    bars[[bar.start_beat for bar in plan.grid.bars]] = [bar.number for bar in plan.grid.bars]
+    return packed(seconds(plan.tempo_map, beats), _bpm(plan.tempo_map, beats), bars)
+
+
+def section_documents(plan: ScorePlan) -> list[Document]:
+    """Sections in order of time."""
+    return [
+        {
+            "name": section.name,
+            "start_s": float(plan.tempo_map.seconds(section.start_beat)),
+            "end_s": float(plan.tempo_map.seconds(section.end_beat)),
+            "key": section.key.name,
+            "bpm": plan.tempo_map.bpm_at(section.start_beat),
+        }
+        for section in plan.sections
+    ]
+
+
+def cue_documents(spotting: Spotting) -> list[Document]:
+    """Stretches of music; one over the whole film where none was asked for."""
+    whole = (Cue(spotting.film.video.duration_s * 0, spotting.film.video.duration_s),)
+    return [
+        {"in_s": float(cue.in_s), "out_s": float(cue.out_s), "entry": cue.entry, "ending": cue.ending}
+        for cue in spotting.cues or whole
+    ]
+
+
+def curve_bytes(curve: EmotionCurve) -> bytes:
+    """Times, valence, arousal."""
+    return packed(curve.times_s, curve.valence, curve.arousal)
+
+
+def track_documents(score: Score | None, state: State, volumes_db: Mapping[str, float]) -> list[Document]:
+    """The tracks of a score, in its order."""
+    if score is None:
+        return []
+    last = len(score.grid.bars)
+    return [
+        {
+            "name": track.name,
+            "instrument": _instrument(track),
+            "is_drum": track.is_drum,
+            "muted": track.name in state.muted,
+            "soloed": track.name in state.soloed,
+            "locked": any(_holds_all(lock, track.name, last) for lock in state.locks),
+            "notes": len(track.notes),
+            "volume_db": float(volumes_db.get(track.name, 0.0)),
+        }
+        for track in score.tracks
+    ]
+
+
+def note_bytes(score: Score, locks: Collection[Lock]) -> bytes:
+    """Start, end, pitch, velocity, track and whether locked of each note, track after track, in order of start."""
+    rows = [
+        (float(note.start_beat), float(note.end_beat), note.pitch, note.velocity)
+        for track in score.tracks
+        for note in track.notes
+    ]
+    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
+    numbers = np.repeat(np.arange(len(score.tracks)), [len(track.notes) for track in score.tracks])
+    held = np.concatenate(
+        [np.zeros(0, dtype=bool), *(_locked(track, score, locks) for track in score.tracks)]
+    )
+    order = np.lexsort((table[:, 0], numbers))
+    starts_s, ends_s = (seconds(score.tempo_map, table[:, column]) for column in (0, 1))
+    columns = (starts_s, ends_s, table[:, 2], table[:, 3], numbers, held)
+    return packed(*(column[order] for column in columns))
+
+
+def _locked(track: Track, score: Score, locks: Collection[Lock]) -> NDArray[np.bool_]:
+    """(n,) whether locks hold each note of a track, as `session.locking` says it."""
+    held = np.zeros(len(track.notes), dtype=bool)
+    mine = [lock for lock in locks if lock.track in (None, track.name)]
+    if not mine:
+        return held
+    starts = np.array([float(note.start_beat) for note in track.notes])
+    bar_starts = [bar.start_beat for bar in score.grid.bars]
+    bars = np.maximum(1, np.searchsorted(bar_starts, starts, side="right"))
+    for lock in mine:
+        if lock.notes:
+            single = set(lock.notes)
+            held |= np.array([(note.start_beat, note.pitch) in single for note in track.notes], dtype=bool)
+        elif lock.bars is None:
+            held[:] = True
+        else:
+            held |= (lock.bars[0] <= bars) & (bars <= lock.bars[1])
+    return held
+
+
+def _holds_all(lock: Lock, track: str, last_bar: int) -> bool:
+    is_whole = lock.bars is None or (lock.bars[0] == 1 and lock.bars[1] >= last_bar)
+    return lock.track in (None, track) and not lock.notes and is_whole
+
+
+def _lock_document(lock: Lock) -> Document:
+    return {
+        "track": lock.track,
+        "bars": None if lock.bars is None else list(lock.bars),
+        "notes": len(lock.notes),
+        "text": described(lock),
+    }
+
+
+def take_documents(state: State, note_counts: Mapping[str, int]) -> list[Document]:
+    """Takes in the order in which they were made; `notes` is None until they were counted."""
+    return [
+        {
+            "name": take.name,
+            "kind": take.kind,
+            "seed": take.seed,
+            "accepted": take.name == state.accepted,
+            "notes": note_counts.get(take.sha256),
+        }
+        for take in state.takes
+    ]
+
+
+def history_document(steps: Sequence[Step]) -> Document:
+    """What would be undone and redone next; None where nothing would."""
+    at = next((number for number, step in enumerate(steps) if step.here), 0)
+    return {
+        "undo": steps[at].what if at > 0 else None,
+        "redo": steps[at + 1].what if at + 1 < len(steps) else None,
+    }
+
+
+def expert_documents(
+    reports: Sequence[ExpertReport], opinions: Sequence[Opinion]
+) -> tuple[list[Document], bytes]:
+    """Who was asked, and a block of columns for each who had something to say: times, valence, arousal, trust."""
+    said = {opinion.name: opinion for opinion in opinions}
+    rows, blocks = [], []
+    for report in reports:
+        opinion = said.get(report.name) if report.available else None
+        label = _LABELS.get(report.name, report.name)
+        rows.append(
+            {
+                "name": report.name,
+                "label": label[:1].upper() + label[1:],
+                "available": opinion is not None,
+                "reason": report.note,
+                "rows": 0 if opinion is None else len(opinion.times_s),
+            }
+        )
+        if opinion is not None:
+            trust = (opinion.valence_confidence + opinion.arousal_confidence) / 2
+            blocks.append(packed(opinion.times_s, opinion.valence, opinion.arousal, trust))
+    return rows, b"".join(blocks)
+
+
+def seconds(tempo_map: TempoMap, beats: FloatArray) -> FloatArray:
+    """(n,) times of beats, as `TempoMap.seconds` says them one by one."""
+    changes, lengths_s, at = _steps_of(tempo_map, beats)
+    starts_s = np.array([float(tempo_map.seconds(change.beat)) for change in tempo_map.changes])
+    return np.asarray(starts_s[at] + (beats - changes[at]) * lengths_s[at], dtype=np.float64)
+
+
+def _bpm(tempo_map: TempoMap, beats: FloatArray) -> FloatArray:
+    _, lengths_s, at = _steps_of(tempo_map, beats)
+    return np.asarray(60 / lengths_s[at], dtype=np.float64)
+
+
+def _steps_of(tempo_map: TempoMap, beats: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+    """Beats where tempi begin, the length of a beat in each in seconds, and in which of them each beat lies."""
+    changes = np.array([float(change.beat) for change in tempo_map.changes])
+    lengths_s = np.array([change.us_per_beat for change in tempo_map.changes]) / 1e6
+    return changes, lengths_s, np.maximum(0, np.searchsorted(changes, beats, side="right") - 1)
+
+
+def _instrument(track: Track) -> str:
+    from emsync_nb.notation.daw_export import DRUMS_NAME, PROGRAM_NAMES
+
+    return DRUMS_NAME if track.is_drum else PROGRAM_NAMES[track.program]

@@ -1,0 +1,113 @@
+"""The emotion of a film, pulled by points, drawn freehand and changed by stretches with the mouse."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.widgets.browser.desk_page import DeskPage, Lane
+
+_TIMES_S = np.arange(0, 16, 0.25)
+Curve = NDArray[np.float64]
+
+
+def _curves(desk: DeskPage) -> tuple[Curve, Curve]:
+    """Valence and arousal four times a second, as Python knows them."""
+    valence, arousal = desk.python(
+        "[[float(v) for v in __import__('numpy').interp(times, c.times_s, side)] for side in (c.valence, c.arousal)]",
+        f"c, times = desk.plan.film.curve, {_TIMES_S.tolist()}",
+    )
+    return np.array(valence), np.array(arousal)
+
+
+def _changed(desk: DeskPage, before: Curve, side: int = 0) -> Curve:
+    """The curve, once it is another."""
+    desk.until(lambda: np.abs(_curves(desk)[side] - before).max() > 0.02, "the curve changes")
+    return _curves(desk)[side]
+
+
+def _emotion(desk: DeskPage, only: str = "") -> Lane:
+    """The lane, and nothing but one of its lines in reach."""
+    lane = desk.lane("Emotion")
+    if only:
+        lane.canvas.focus()
+        desk.page.keyboard.press({"valence": "1", "arousal": "2"}[only])
+    return lane
+
+
+def _grasped(lane: Lane, time_s: float, line: str) -> tuple[float, float]:
+    """A place on a line, away from the playhead and what is said beside the pointer."""
+    lane.page.mouse.move(*lane.at(time_s, -0.5))
+    return lane.painted_at(time_s, line)
+
+
+def test_a_point_of_valence_is_pulled_up(desk: DeskPage) -> None:
+    lane, (before, arousal) = _emotion(desk, "valence"), _curves(desk)
+    x, y = _grasped(lane, 8, "valence")
+    lane.drag((x, y), (x, y - 0.2 * lane.box()["height"]))
+    after = _changed(desk, before)
+    pulled = int(np.argmax(np.abs(after - before)))
+    assert abs(_TIMES_S[pulled] - 8) < 1
+    assert after[pulled] > before[pulled] + 0.2
+    assert np.allclose(_curves(desk)[1], arousal)
+    assert np.abs(after - before)[_TIMES_S > 14].max() < 0.02
+    assert len(desk.changes()) == desk.base + 1
+    # what is painted is what Python knows
+    assert abs(lane.painted_at(float(_TIMES_S[pulled]), "valence")[1] - (y - 0.2 * lane.box()["height"])) < 6
+
+
+def test_a_curve_is_drawn_freehand(desk: DeskPage) -> None:
+    lane, (before, _) = _emotion(desk, "valence"), _curves(desk)
+    desk.page.keyboard.press("p")
+    places = [lane.at(time_s, 0.5 + 0.35 * np.sin(time_s)) for time_s in np.arange(3, 9.01, 0.25)]
+    lane.drag(*places, steps=2)
+    after = _changed(desk, before)
+    inside = (_TIMES_S >= 3.5) & (_TIMES_S <= 8.5)
+    drawn = -np.sin(_TIMES_S[inside])
+    assert np.corrcoef(after[inside], drawn)[0, 1] > 0.98
+    assert np.ptp(after[inside]) > 0.8
+    assert np.abs(after - before)[(_TIMES_S < 2.5) | (_TIMES_S > 9.5)].max() < 0.02
+
+
+def test_a_stretch_is_raised_flattened_smoothed_and_brought_back_to_the_analysis(desk: DeskPage) -> None:
+    lane, (before, _) = _emotion(desk, "valence"), _curves(desk)
+    lane.drag(lane.at(4, 0.03), lane.at(12, 0.03), held=["Shift"])
+    inside = (_TIMES_S >= 4.5) & (_TIMES_S <= 11.5)
+    desk.page.keyboard.press("ArrowUp")
+    desk.page.keyboard.press("ArrowUp")
+    raised = _changed(desk, before)
+    assert np.allclose((raised - before)[inside], np.minimum(0.1, 1 - before[inside]), atol=0.01)
+    desk.page.keyboard.press("f")
+    flat = _changed(desk, raised)
+    assert np.ptp(flat[inside]) < 0.02
+    desk.page.keyboard.press("r")
+    restored = _changed(desk, flat)
+    assert np.allclose(restored[inside], before[inside], atol=0.01)
+    desk.page.keyboard.press("x")
+    smooth = _changed(desk, restored)
+    assert np.abs(np.diff(smooth[inside])).max() < np.abs(np.diff(restored[inside])).max()
+    assert len(desk.changes()) == desk.base + 4
+
+
+def test_escape_gives_up_what_is_dragged(desk: DeskPage) -> None:
+    lane, before = _emotion(desk, "arousal"), _curves(desk)
+    x, y = _grasped(lane, 8, "arousal")
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x, y - 40, steps=4)
+    desk.page.keyboard.press("Escape")
+    desk.page.mouse.up()
+    desk.sleep(0.5)
+    assert np.array_equal(_curves(desk), before)
+    assert len(desk.changes()) == desk.base
+
+
+def test_undo_and_redo_by_button(desk: DeskPage) -> None:
+    lane, (before, _) = _emotion(desk, "valence"), _curves(desk)
+    x, y = _grasped(lane, 5, "valence")
+    lane.drag((x, y), (x, y + 30))
+    after = _changed(desk, before)
+    desk.root.get_by_role("button", name="Undo").click()
+    desk.until(lambda: np.allclose(_curves(desk)[0], before), "it is as before")
+    desk.root.get_by_role("button", name="Redo").click()
+    desk.until(lambda: np.allclose(_curves(desk)[0], after), "it is changed again")

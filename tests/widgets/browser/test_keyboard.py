@@ -1,0 +1,98 @@
+"""By keys alone; and keys stay where they belong: those for the desk in it, those for the notebook out of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.widgets.browser.desk_page import DeskPage
+from tests.widgets.browser.films import CUTS, FPS
+from tests.widgets.browser.place import Place
+
+#: more times than anybody wants to press Tab
+_MOST_TABS = 150
+
+
+def _label_of_focus(desk: DeskPage) -> str:
+    return str(desk.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+
+
+def _is_in_desk(desk: DeskPage) -> bool:
+    return bool(desk.page.evaluate("document.activeElement.closest('.em-root') !== null"))
+
+
+def _tab_to(desk: DeskPage, label: str) -> None:
+    for _ in range(_MOST_TABS):
+        if _is_in_desk(desk) and re.search(label, _label_of_focus(desk)):
+            return
+        desk.page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {label}; it is at {_label_of_focus(desk)!r}")
+
+
+def test_all_is_done_by_keys_alone(place: Place, scored: Path) -> None:
+    desk = place.copy(scored).open()
+    keys = desk.page.keyboard
+    desk.page.locator(".jp-Notebook").focus()
+    keys.press("Shift+Enter")
+    desk.wait()
+    keys.press("Escape")
+
+    _tab_to(desk, "^Boundaries$")
+    keys.press("Enter")
+    for _ in range(3):
+        keys.press("ArrowRight")
+    moved_s = (CUTS[0] + 3) / float(FPS)
+    desk.until(lambda: desk.boundaries()[0]["time_s"] == moved_s, "the boundary was moved by three frames")
+    keys.press("Shift+L")
+    desk.until(lambda: desk.boundaries()[0]["locked"], "the boundary is locked")
+    keys.press("Escape")
+    keys.press("Control+z")
+    desk.until(lambda: not desk.boundaries()[0]["locked"], "the lock was taken back")
+    keys.press("Control+Shift+z")
+    desk.until(lambda: desk.boundaries()[0]["locked"], "and is there again")
+
+    _tab_to(desk, "motion")
+    before = desk.python("desk.curve.hex()")
+    keys.press("Enter")
+    for _ in range(4):
+        keys.press("ArrowUp")
+    desk.until(lambda: desk.python("desk.curve.hex()") != before, "the curve was changed")
+    keys.press("Escape")
+
+    keys.press("Space")
+    desk.until(lambda: desk.python("desk.playing and desk.position_s") or 0, "it plays")
+    keys.press("Space")
+    desk.until(lambda: not desk.python("desk.playing"), "it stands")
+    keys.press("?")
+    desk.root.get_by_role("dialog").wait_for()
+    keys.press("Escape")
+    desk.root.get_by_role("dialog").wait_for(state="hidden")
+    assert _is_in_desk(desk)
+
+
+def test_keys_in_the_desk_do_nothing_to_the_notebook(desk: DeskPage) -> None:
+    cells = desk.page.locator(".jp-Cell")
+    before = cells.count()
+    desk.focus()
+    for key in ("d", "d", "a", "b", "x", "y", "r", "0", "0", "i", "i", "Enter", "Escape", "z", "c", "v"):
+        desk.page.keyboard.press(key)
+    desk.sleep(0.3)
+    assert cells.count() == before
+    assert desk.page.locator(".jp-CodeCell").count() == before
+    assert desk.page.locator(".jp-Dialog").count() == 0
+    assert _is_in_desk(desk)
+
+
+def test_keys_out_of_the_desk_do_nothing_to_it(desk: DeskPage) -> None:
+    def state() -> object:
+        return desk.python("[desk.playing, desk.position_s, desk.loop, desk.tracks, desk.history]")
+
+    before = state()
+    desk.page.locator(".jp-CodeCell .cm-content").last.click()
+    for key in ("Space", "m", "s", "[", "]", "j", "l", "Shift+L", "Home", "Control+z", "?"):
+        desk.page.keyboard.press(key)
+    desk.sleep(0.5)
+    assert state() == before
+    assert not desk.inside("desk.player.playing")
+    desk.page.keyboard.press("Control+a")
+    desk.page.keyboard.press("Delete")

@@ -1,0 +1,79 @@
+"""What was done stays: after a reload, in a new kernel, in another view, and when it was done elsewhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.widgets.browser.desk_page import DeskPage
+from tests.widgets.browser.films import CUTS, FPS
+from tests.widgets.browser.place import Place
+
+_LONGER_S = 60
+
+
+def _seen(desk: DeskPage) -> list[float]:
+    """Times of the boundaries that the lane tells those who cannot see it."""
+    return [boundary["time_s"] for boundary in desk.python("desk.boundaries")]
+
+
+def _drag_first_boundary(desk: DeskPage, by_s: float) -> float:
+    lane = desk.lane("Boundaries")
+    was_s = desk.boundaries()[0]["time_s"]
+    lane.drag(lane.at(was_s), lane.at(was_s + by_s), held=["Alt"])
+    desk.until(lambda: desk.boundaries()[0]["time_s"] != was_s, "the boundary was dragged")
+    return float(desk.boundaries()[0]["time_s"])
+
+
+def test_a_reloaded_page_and_a_new_kernel_show_the_same_desk(place: Place, scored: Path) -> None:
+    desk = place.copy(scored).run()
+    moved_s = _drag_first_boundary(desk, 0.8)
+    told = desk.told("Boundaries")
+    desk.page.keyboard.press("Control+s")
+    desk.page.locator(".jp-Toolbar, #jp-top-panel").first.wait_for()
+    desk.sleep(0.5)
+    desk.load()
+    desk.wait()
+    desk.until(lambda: desk.told("Boundaries") == told, "a reloaded page shows the same", _LONGER_S)
+    again_s = _drag_first_boundary(desk, -0.4)
+    assert again_s != moved_s
+
+    told = desk.told("Boundaries")
+    desk.restart_kernel()
+    desk.run_cell()
+    desk.until(
+        lambda: desk.root.is_visible() and desk.told("Boundaries") == told,
+        "and so does a new kernel",
+        _LONGER_S,
+    )
+    desk.until(lambda: _drag_first_boundary(desk, 0.4) != again_s, "it can be worked with")
+
+
+def test_two_desks_of_a_session_stay_in_step_whoever_changes_it(place: Place, scored: Path) -> None:
+    first = place.copy(scored).run()
+    second = place.open(name="second.ipynb")
+    second.run_cell()
+    second.wait()
+    moved_s = _drag_first_boundary(second, 0.8)
+    first.until(lambda: _seen(first)[0] == moved_s, "the first desk follows")
+    first.until(lambda: first.told("Boundaries") == second.told("Boundaries"), "and shows it")
+    first.page.bring_to_front()
+    first.focus()
+    first.page.keyboard.press("Control+z")
+    second.until(lambda: _seen(second)[0] == CUTS[0] / float(FPS), "the second desk follows")
+
+    command = [
+        sys.executable,
+        "-m",
+        "emsync_nb",
+        "session",
+        "move",
+        str(place.folder / "film.emsync"),
+        "1",
+        "2.4",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    for desk in (first, second):
+        desk.until(lambda desk=desk: _seen(desk)[0] == 2.4, "both follow the command line")
+    assert len(first.changes()) == first.base + 1
