@@ -62,12 +62,16 @@ class Playback:
         """Bring them together; nothing sounds yet.
 
         Raises:
-            PortError: the sink has other ports than the piece.
+            PortError: the sink has other ports than the piece, or clicks are to go to a port that neither has.
         """
         settings = settings or PlaySettings()
         if sink.ports != piece.ports:
             raise PortError(
-                f"the ports are {', '.join(sink.ports)}; the piece asks for {', '.join(piece.ports)}"
+                f"the ports are {', '.join(sink.ports)}; the piece asks for {', '.join(piece.ports)}. Open those"
+            )
+        if not 0 <= settings.click_port < len(piece.ports):
+            raise PortError(
+                f"clicks cannot go to port {settings.click_port}; name one from 0 to {len(piece.ports) - 1}"
             )
         self._sink = sink
         self._settings = settings

@@ -77,7 +77,9 @@ class OutputPort:
             self._output.send_message(data)
             self._fetched_by_s = time.monotonic() + _LAST_FETCH_S.get(self.driver, 0.0)
         except (rtmidi.RtMidiError, ValueError) as error:
-            raise PortError(f"The MIDI port {self.port_name} does not answer ({error})") from error
+            raise PortError(
+                f"The MIDI port {self.port_name} does not answer ({error}). Look at its driver, then play again"
+            ) from error
 
     def close(self) -> None:
         """Give the port back once its driver has fetched the last message; harmless when done twice."""
@@ -111,7 +113,9 @@ class OutputPort:
         try:
             self._output.open_port(names.index(matches[0]), name=self._name)
         except rtmidi.RtMidiError as error:
-            raise PortError(f"The MIDI port {matches[0]} cannot be opened ({error})") from error
+            raise PortError(
+                f"The MIDI port {matches[0]} cannot be opened ({error}). Close what uses it, or name another"
+            ) from error
         return matches[0]
 
 

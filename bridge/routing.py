@@ -95,7 +95,7 @@ def routed(
         port = ports.index(place.port)
         played = _played(line, port, place.channel, beats)
         notes += played
-        settings += _standing(line, port, place, template)
+        settings += _standing(port, place)
         settings += _moving(line, port, place, template, beats)
         settings += _articulated(line, played, port, place)
     bar_starts = beats.seconds(np.concatenate([[0.0], np.cumsum(bar_beats)]))
@@ -168,7 +168,7 @@ def _played(line: Line, port: int, channel: int, beats: Beats) -> list[PlayedNot
     ]
 
 
-def _standing(line: Line, port: int, place: _Place, template: Template) -> Iterator[Setting]:
+def _standing(port: int, place: _Place) -> Iterator[Setting]:
     """What the route sets once, at the beginning."""
     channel, route = place.channel, place.route
     if route.bank is not None:

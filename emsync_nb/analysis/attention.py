@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.analysis.circumplex import EKMAN
 from emsync_nb.analysis.expert import Opinion
-from emsync_nb.analysis.layers import Float32, levelled, softmax
+from emsync_nb.analysis.layers import Float32, in_heads, levelled, shares, softmax
 from emsync_nb.errors import CheckpointError
 from emsync_nb.extras import require
 
@@ -137,7 +137,7 @@ class Attention:
 
     def _attended(self, x: Float32, present: NDArray[np.bool_]) -> Float32:
         """(n, experts, WIDTH) what each token hears of the others."""
-        queries, keys, values = (_heads(x @ self._of[name]) for name in ("query", "key", "value"))
+        queries, keys, values = (in_heads(x @ self._of[name], HEADS) for name in ("query", "key", "value"))
         scores = np.einsum("nhqd,nhkd->nhqk", queries, keys) / np.sqrt(WIDTH // HEADS)
         heard = np.einsum("nhqk,nhkd->nhqd", softmax(scores, present[:, None, None, :], axis=3), values)
         return np.asarray(heard.transpose(0, 2, 1, 3).reshape(x.shape) @ self._of["out"], dtype=np.float32)
@@ -153,15 +153,9 @@ def _answer(
     deviation = np.exp(log_variance / 2)
     confidence = np.where(somebody[:, None], 1 / (1 + deviation / HALF_SD), 0.0)
     logits = answers[:, : len(EKMAN)].astype(np.float64) / temperature
-    classes = np.exp(logits - logits.max(axis=1, keepdims=True))
-    classes /= classes.sum(axis=1, keepdims=True)
+    classes = shares(logits)
     classes[~somebody] = 1 / len(EKMAN)
     return Answer(values, confidence, classes, weights.transpose(1, 0, 2).astype(np.float64))
-
-
-def _heads(x: Float32) -> Float32:
-    """(n, experts, WIDTH) → (n, HEADS, experts, WIDTH / HEADS)."""
-    return x.reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
 
 
 def save_attention(tensors: Mapping[str, Float32], path: Path, provenance: str) -> None:

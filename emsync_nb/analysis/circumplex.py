@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from emsync_nb.analysis.layers import shares
 from emsync_nb.domain.curve import FloatArray
 
 #: order of the classes wherever probabilities are passed
@@ -64,5 +65,15 @@ def classes_at(valence: ArrayLike, arousal: ArrayLike) -> FloatArray:
     points = np.stack(np.broadcast_arrays(np.asarray(valence, float), np.asarray(arousal, float)), axis=-1)
     distance = ((points[..., None, :] - MEANS) / DEVIATIONS) ** 2
     score = -0.5 * distance.sum(axis=-1) - np.log(DEVIATIONS).sum(axis=-1)
-    likelihood = np.exp(score - score.max(axis=-1, keepdims=True))
-    return np.asarray(likelihood / likelihood.sum(axis=-1, keepdims=True))
+    return shares(score)
+
+
+def decidedness(probabilities: FloatArray) -> FloatArray:
+    """(n, k) → (n,): 1 − entropy / log k; 0 when all classes are alike, 1 when one is certain.
+
+    Six undecided classes still have a mean, on the unpleasant side, for there are more unpleasant classes;
+    it must not count.
+    """
+    surprise = -np.log(np.maximum(probabilities, 1e-12))
+    entropy = (probabilities * surprise).sum(axis=1)
+    return np.asarray(np.clip(1 - entropy / np.log(probabilities.shape[1]), 0, 1))

@@ -28,7 +28,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.analysis.circumplex import EKMAN, on_plane
+from emsync_nb.analysis.circumplex import EKMAN, decidedness, on_plane
 from emsync_nb.analysis.evidence import noticed
 from emsync_nb.analysis.expert import Evidence, Opinion, Unavailable
 from emsync_nb.analysis.face_detection import Face, FaceDetector, cropped
@@ -146,7 +146,7 @@ class FaceExpert:
         six, neutral = shown.expressions[:, _EKMAN_COLUMNS], shown.expressions[:, 0]
         shares = (six + 1e-9) / (six + 1e-9).sum(axis=1, keepdims=True)
         point = on_plane(shares)
-        decided = shown.trust * _decided(shown.expressions) * (1 - _NEUTRAL_LOSS * neutral)
+        decided = shown.trust * decidedness(shown.expressions) * (1 - _NEUTRAL_LOSS * neutral)
         return Opinion(
             self.name,
             at_s,
@@ -218,12 +218,6 @@ def _along(sightings: FloatArray, at_s: FloatArray) -> tuple[FloatArray, FloatAr
     trusted = nearness * (sightings[:, 6] + 1e-6)
     expressions = trusted @ sightings[:, 7:] / trusted.sum(axis=1, keepdims=True)
     return expressions, *(nearness @ sightings[:, column] for column in (6, 4, 5))
-
-
-def _decided(expressions: FloatArray) -> FloatArray:
-    """(n,) 1 where one expression is certain, 0 where all are equally likely: one minus the relative entropy."""
-    safe = np.maximum(expressions, 1e-12)
-    return np.asarray(1 + (safe * np.log(safe)).sum(axis=1) / np.log(len(EXPRESSIONS)))
 
 
 def _told(

@@ -23,7 +23,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from emsync_nb.analysis.layers import Float32, levelled, softmax
+from emsync_nb.analysis.layers import Float32, in_heads, levelled, shares, softmax
 from emsync_nb.errors import CheckpointError, OutputError
 from emsync_nb.extras import require
 
@@ -126,8 +126,7 @@ class FeatureFusion:
         scaled = logits / float(self._of["temperature"][0])
         if self.spec.task == "labels":
             return 1 / (1 + np.exp(-np.clip(scaled, -60, 60)))
-        shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+        return shares(scaled)
 
     def logits(self, clips: Sequence[Mapping[str, Float32]]) -> FloatArray:
         """(n, answers) before temperature, softmax, sigmoid or tanh."""
@@ -153,7 +152,7 @@ class FeatureFusion:
     def _attended(self, x: Float32, there: BoolArray, layer: int) -> Float32:
         """(n, tokens, WIDTH) what each token hears of the others."""
         queries, keys, values = (
-            _heads(x @ self._of[f"{layer}.{part}"]) for part in ("query", "key", "value")
+            in_heads(x @ self._of[f"{layer}.{part}"], HEADS) for part in ("query", "key", "value")
         )
         scores = queries @ keys.swapaxes(2, 3) / np.sqrt(WIDTH // HEADS)
         heard = softmax(scores, there[:, None, None, :]) @ values
@@ -193,11 +192,6 @@ def thinned(rows: NDArray[Any]) -> NDArray[Any]:
     if len(rows) <= MOMENTS:
         return rows
     return rows[np.linspace(0, len(rows) - 1, MOMENTS).round().astype(np.int64)]
-
-
-def _heads(x: Float32) -> Float32:
-    """(n, tokens, WIDTH) → (n, HEADS, tokens, WIDTH / HEADS)."""
-    return x.reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
 
 
 def save_head(tensors: Mapping[str, Float32], spec: HeadSpec, path: Path) -> None:

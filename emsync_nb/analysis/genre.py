@@ -8,11 +8,9 @@ film" without training, where the user has its files.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emsync_nb.analysis.attention import EXPERTS, FEATURES, tokens_of
+from emsync_nb.analysis.clip import CLIP, load_clip
 from emsync_nb.analysis.expert import Opinion
-from emsync_nb.analysis.feature_fusion import MOMENTS, PICKLES, FeatureFusion, load_head
-from emsync_nb.errors import CheckpointError, WeightsError
+from emsync_nb.analysis.feature_fusion import MOMENTS, FeatureFusion, load_head
+from emsync_nb.analysis.layers import shares
+from emsync_nb.errors import CheckpointError
 from emsync_nb.extras import is_installed, require
 from emsync_nb.weights import CATALOGUE, find
 
@@ -33,7 +33,7 @@ GENRES = (
 )  # fmt: skip
 #: names a head to use
 GENRE_VARIABLE = "EMSYNC_GENRE"
-_HEAD, _CLIP = "genre", "clip-ViT-B-32"
+_HEAD = "genre"
 #: what CLIP is asked; its logits are 100 × cosine (Radford et al. 2021)
 _PROMPT, _CLIP_SCALE = "a scene of a {} film", 100.0
 #: by CLIP, a genre must be so many times as likely as if all were alike
@@ -130,10 +130,10 @@ def genre_of_pictures(pictures: Sequence[NDArray[np.uint8]]) -> Genre | None:
     Raises:
         WeightsError: the folder holds something else than CLIP in safetensors.
     """
-    folder = find(_CLIP)
+    folder = find(CLIP)
     if folder is None or not pictures or not is_installed("sentence_transformers"):
         return None
-    model = _clip(folder)
+    model = load_clip(folder)
     image = require("PIL.Image")
     seen = _directions(model.encode([image.fromarray(picture) for picture in pictures]))
     asked = _directions(model.encode([_PROMPT.format(name.lower()) for name in GENRES]))
@@ -142,9 +142,7 @@ def genre_of_pictures(pictures: Sequence[NDArray[np.uint8]]) -> Genre | None:
 
 def genre_by_nearness(cosines: NDArray[np.float64]) -> Genre:
     """The genres from (pictures, 21) cosines between pictures and words: mean over pictures of the softmax."""
-    scores = _CLIP_SCALE * cosines
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    probabilities = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
+    probabilities = shares(_CLIP_SCALE * cosines).mean(axis=0)
     order = [int(index) for index in np.argsort(-probabilities)]
     names = tuple(GENRES[index] for index in order if probabilities[index] >= _CLIP_LIFT / len(GENRES))
     return Genre(names, probabilities, f"CLIP, untrained, from {len(cosines)} pictures")
@@ -153,37 +151,3 @@ def genre_by_nearness(cosines: NDArray[np.float64]) -> Genre:
 def _directions(vectors: Any) -> NDArray[np.float64]:  # noqa: ANN401 - whatever the model makes
     rows = np.asarray(vectors, dtype=np.float64)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
-
-
-@cache
-def _clip(folder: Path) -> Any:  # noqa: ANN401 - a type of sentence-transformers
-    """CLIP from disk alone, its folder checked first: a loader would unpickle, or import what a file there names."""
-    _check_clip(folder)
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is first imported
-    library = require("sentence_transformers")
-    damaged = require("safetensors").SafetensorError
-    require("transformers.utils.logging").disable_progress_bar()  # which belongs to no front end of ours
-    try:
-        return library.SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
-        )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, damaged) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise WeightsError(f"{folder} does not hold CLIP ({reason}). Copy the whole folder again") from error
-
-
-def _check_clip(folder: Path) -> None:
-    pickled = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICKLES)
-    if pickled:
-        raise WeightsError(
-            f"{pickled[0]} may run any program when it is opened. Remove it and keep model.safetensors beside it"
-        )
-    try:
-        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        types = [str(module["type"]) for module in modules]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise WeightsError(
-            f"{folder} does not hold CLIP (no modules.json). Copy the whole folder again"
-        ) from error
-    if not all(name.startswith("sentence_transformers.") for name in types):
-        raise WeightsError(f"{folder} asks for programs of others; copy the folder of {_CLIP} again")

@@ -44,7 +44,7 @@ def open_eyes() -> tuple[Eyes, SceneHead]:
     Raises:
         Unavailable: files are missing, or a package is.
         CheckpointError: a file is damaged.
-        WeightsError: `EMSYNC_WEIGHTS` names no folder.
+        WeightsError: `EMSYNC_WEIGHTS` names no folder, or CLIP's holds something else.
     """
     own_head = user_folder() / CLIP_HEAD
     if own_head.is_file() and find(ClipEyes.name) is not None:
@@ -93,8 +93,7 @@ class SceneExpert:
         """Look at the next frame, if it is due.
 
         Raises:
-            CheckpointError: a model file is damaged.
-            WeightsError: `EMSYNC_WEIGHTS` names no folder.
+            CheckpointError, WeightsError: as `open_eyes`.
         """
         if self._missing is not None or not self._pace.is_due(glance):
             return

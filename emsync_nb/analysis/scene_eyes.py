@@ -8,16 +8,16 @@ as with RootSIFT (Arandjelović & Zisserman 2012). `ClipEyes` is CLIP (Radford e
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emsync_nb.analysis.clip import CLIP, load_clip
 from emsync_nb.analysis.expert import Unavailable
-from emsync_nb.errors import CheckpointError, EmsyncError
+from emsync_nb.analysis.layers import Float32, shares
+from emsync_nb.errors import BrokenExtraError, CheckpointError, EmsyncError, MissingExtraError
 from emsync_nb.extras import require
 from emsync_nb.tflite import Network, Tensor, check_ends, open_network
 from emsync_nb.weights import entry, find
@@ -29,7 +29,6 @@ CLASSES = 1000
 _REMEDY = "Run: emsync weights verify"
 
 Picture = NDArray[np.uint8]
-Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,13 +94,13 @@ class MobileNetEyes:
         log_odds = self._second.outputs[0].real(levels)[
             0, 1:
         ]  # class 0 is "background", and none of ImageNet's
-        return Sight(np.concatenate([_rooted(part.ravel()) for part in parts]), _softmax(log_odds))
+        return Sight(np.concatenate([_rooted(part.ravel()) for part in parts]), shares(log_odds))
 
 
 class ClipEyes:
     """CLIP ViT-B/32 through sentence-transformers, from a folder that the user has brought."""
 
-    name = "clip-ViT-B-32"
+    name = CLIP
     blocks: tuple[int, ...] = (512,)
     words = "CLIP ViT-B/32"
 
@@ -110,13 +109,15 @@ class ClipEyes:
 
         Raises:
             Unavailable: its folder is not here, or sentence-transformers is not installed.
-            CheckpointError: the folder holds another model, or no safetensors.
-            WeightsError: `EMSYNC_WEIGHTS` names no folder.
+            WeightsError: `EMSYNC_WEIGHTS` names no folder, or this one holds something else than CLIP in safetensors.
         """
         folder = find(self.name)
         if folder is None:
             raise Unavailable(f"the folder {self.name} is not here; it comes from {entry(self.name).address}")
-        self._model = _clip(folder)
+        try:
+            self._model = load_clip(folder)
+        except (MissingExtraError, BrokenExtraError) as error:
+            raise Unavailable(str(error)) from error
 
     def look(self, picture: Picture) -> Sight:
         """See a picture, (height, width, 3) uint8 RGB; CLIP crops it to a square itself."""
@@ -148,26 +149,6 @@ def _layer(network: Network, name: str, shape: tuple[int, ...]) -> Tensor:
     raise CheckpointError(f"{network.path} has no layer {name}. {_REMEDY}")
 
 
-def _clip(folder: Path) -> Any:  # noqa: ANN401 - a type of sentence-transformers, which is imported here only
-    """The model on the CPU; weights that would be unpickled are refused."""
-    if not any(folder.rglob("*.safetensors")):
-        raise CheckpointError(
-            f"{folder} holds no .safetensors file, and no other is read; fetch the model anew"
-        )
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    try:
-        library = require("sentence_transformers")
-        require("transformers.utils.logging").disable_progress_bar()
-        return library.SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
-        )
-    except EmsyncError as error:
-        raise Unavailable(str(error)) from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:  # what its loaders raise
-        reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"{folder} is no model that loads ({reason}); fetch it anew") from error
-
-
 def _square(picture: Picture) -> Picture:
     """(1, SIDE, SIDE, 3): the whole picture, squeezed; areas are averaged where it shrinks."""
     cv2 = require("cv2")
@@ -180,8 +161,3 @@ def _rooted(part: Float32) -> Float32:
     """Roots of shares: a vector of length 1, or 0 where nothing answered."""
     roots = np.sqrt(np.maximum(part, 0))
     return np.asarray(roots / max(float(np.linalg.norm(roots)), 1e-12), dtype=np.float32)
-
-
-def _softmax(log_odds: Float32) -> Float32:
-    powers = np.exp(log_odds - log_odds.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -32,19 +33,23 @@ _REMEDY = "Run: emsync weights verify"
 class Tagger:
     """The opened network; not to be shared by threads. A window takes 3 ms of one core."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remedy: str = _REMEDY) -> None:
         """Open the .tflite file, with the list of labels that is a zip behind the network in the same file.
+
+        Args:
+            path: of the file.
+            remedy: what to do about a wrong one, the end of each message.
 
         Raises:
             MissingExtraError: LiteRT is not installed.
             CheckpointError: no file, not a tflite file, or another network than YAMNet.
         """
-        content = read_content(path, _REMEDY)
+        content = read_content(path, remedy)
         #: names of the classes, in their order
-        self.labels = _labels(path, content)
-        self._network = open_network(path, content, keep_inner=True, remedy=_REMEDY)
-        check_ends(self._network, "YAMNet", ((WINDOW,), "float32"), ((1, LABELS), "float32"), _REMEDY)
-        self._inner = _before_sigmoid(self._network)
+        self.labels = _labels(path, content, remedy)
+        self._network = open_network(path, content, keep_inner=True, remedy=remedy)
+        check_ends(self._network, "YAMNet", ((WINDOW,), "float32"), ((1, LABELS), "float32"), remedy)
+        self._inner = _before_sigmoid(self._network, remedy)
 
     def levels(self, window: NDArray[np.float32]) -> NDArray[np.int8]:
         """(521,) the network's own 8-bit log-odds for (15600,) samples at 16 kHz in [-1, 1]."""
@@ -56,22 +61,30 @@ class Tagger:
         return self._inner.real(levels).astype(np.float64)
 
 
-def _labels(path: Path, content: bytes) -> tuple[str, ...]:
+def _labels(path: Path, content: bytes, remedy: str) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(_LABEL_LIST) as stream:
             text = stream.read(_MAX_LIST_BYTES).decode()
     # RuntimeError: encrypted; NotImplementedError: packed in another way; ValueError holds UnicodeDecodeError
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
-        raise CheckpointError(f"{path} holds no {_LABEL_LIST}. {_REMEDY}") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        EOFError,
+    ) as error:
+        raise CheckpointError(f"{path} holds no {_LABEL_LIST}. {remedy}") from error
     labels = tuple(text.splitlines())
     if len(labels) != LABELS:
-        raise CheckpointError(f"{path} names {len(labels)} classes where YAMNet has {LABELS}. {_REMEDY}")
+        raise CheckpointError(f"{path} names {len(labels)} classes where YAMNet has {LABELS}. {remedy}")
     return labels
 
 
-def _before_sigmoid(network: Network) -> Tensor:
+def _before_sigmoid(network: Network, remedy: str) -> Tensor:
     """The inner values before the last sigmoid: the one row of 8-bit classes whose span exceeds that of odds."""
     for tensor in network.tensors():
         if tensor.dtype is np.int8 and tensor.shape == (1, LABELS) and 255 * tensor.step > 1:
             return tensor
-    raise CheckpointError(f"{network.path} holds no 8-bit log-odds of its classes. {_REMEDY}")
+    raise CheckpointError(f"{network.path} holds no 8-bit log-odds of its classes. {remedy}")

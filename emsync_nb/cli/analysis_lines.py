@@ -10,7 +10,7 @@ import numpy as np
 
 _HEADER = "   from  kind      valence  arousal  confidence  likeliest"
 #: in a note: the remedy of what is missing from the installation, rather than from the film
-_FETCHED = re.compile(r"emsync weights|EMSYNC_WEIGHTS")
+_FETCHED = re.compile(r"emsync weights (?:fetch|verify)")
 _INSTALLED = re.compile(r"pip install '[^']+'")
 #: shares of classes closer than this are all alike: nobody knows
 _ALIKE = 1e-3
@@ -65,7 +65,8 @@ def _remedy(note: str) -> str | None:
     installed = _INSTALLED.search(note)
     if installed is not None:
         return installed[0]
-    return "emsync weights fetch" if _FETCHED.search(note) else None
+    told = _FETCHED.search(note)
+    return None if told is None else told[0]
 
 
 def moment_lines(moment: dict[str, Any]) -> Iterator[str]:

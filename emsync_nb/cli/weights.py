@@ -133,7 +133,7 @@ def verify(json_file: JsonOption = None) -> None:
     Raises:
         WeightsError: one file is not what its name says.
     """
-    from emsync_nb.weights import CATALOGUE, damage_of, forget_checks, places
+    from emsync_nb.weights import CATALOGUE, damage_of, entry, forget_checks, places, remedy
 
     forget_checks()
     rows = [
@@ -145,9 +145,10 @@ def verify(json_file: JsonOption = None) -> None:
     write_json({"files": rows}, json_file)
     for row in rows:
         say(f"{'ok' if row['damage'] is None else 'DAMAGED':8} {row['name']:26} {row['path']}", json_file)
-    damaged = [row for row in rows if row["damage"] is not None]
-    if damaged:
+    damaged = next((row for row in rows if row["damage"] is not None), None)
+    if damaged is not None:
+        model = entry(str(damaged["name"]))
+        mend = remedy(model) if model.is_shipped else f"Remove it and run: emsync weights fetch {model.name}"
         raise WeightsError(
-            f"{damaged[0]['path']} is not the file that {damaged[0]['name']} names ({damaged[0]['damage']}). "
-            f"Remove it and run: emsync weights fetch {damaged[0]['name']}"
+            f"{damaged['path']} is not the file that {model.name} names ({damaged['damage']}). {mend}"
         )

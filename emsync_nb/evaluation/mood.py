@@ -26,28 +26,19 @@ way, and velocity not at all, as level is taken out. So correlate within one ens
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emsync_nb.analysis.yamnet import RATE, WINDOW, Tagger
 from emsync_nb.domain import AudioClip
+from emsync_nb.domain.curve import FloatArray
 from emsync_nb.errors import AudioError, CheckpointError
 from emsync_nb.extras import require
-from emsync_nb.tflite import Network, Tensor, check_ends, open_network, read_content
 
-FloatArray = NDArray[np.float64]
-
-#: samples per second that YAMNet takes
-RATE = 16_000
-#: samples of one frame, 0.975 s
-FRAME = 15_600
-#: AudioSet classes
-LABELS = 521
 #: the classes that count, as the label list of the file spells them
 CLASSES = ("Happy music", "Sad music", "Tender music", "Exciting music", "Angry music", "Scary music")
 #: of log-odds, in the order of CLASSES. Each row sums to 0, so that what raises all classes alike (cleaner sound,
@@ -58,8 +49,6 @@ AROUSAL_WEIGHTS = (0.0, -0.5, -0.5, 1.0, 0.0, 0.0)
 LEVEL = 0.1
 #: RMS below which sound counts as silence and stays as it is, −100 dB
 SILENCE = 1e-5
-_MAX_LIST_BYTES = 100_000
-_LABEL_LIST = "yamnet_label_list.txt"
 _REMEDY = "Give the path of yamnet_audio_classifier_with_metadata.tflite"
 
 
@@ -87,15 +76,12 @@ class MoodListener:
         """Open the .tflite file, which is read by native code but verified by it first; nothing is unpickled.
 
         Raises:
-            MissingExtraError: the extra `evaluation` is not installed.
+            MissingExtraError: LiteRT is not installed.
             CheckpointError: no file, not a tflite file, or another network than YAMNet.
         """
-        require("ai_edge_litert.interpreter")
-        content = read_content(path, _REMEDY)
-        self._classes = _places_of(CLASSES, _labels(path, content))
-        self._network = open_network(path, content, keep_inner=True, remedy=_REMEDY)
-        check_ends(self._network, "YAMNet", ((FRAME,), "float32"), ((1, LABELS), "float32"), _REMEDY)
-        self._log_odds = _log_odds_tensor(path, self._network)
+        require("ai_edge_litert.interpreter")  # said before anything of the file
+        self._tagger = Tagger(path, _REMEDY)
+        self._classes = _places_of(CLASSES, self._tagger.labels)
 
     def listen(self, sound: AudioClip) -> Mood:
         """The mood of a whole sound, of any rate and number of channels.
@@ -113,43 +99,19 @@ class MoodListener:
         return Mood(float(valence), float(arousal), scores)
 
     def _judge(self, frame: NDArray[np.float32]) -> FloatArray:
-        """(6,) log-odds. Taken before the last sigmoid, whose 8 bits leave nothing of odds below 1 : 500."""
-        self._network.run(frame)
-        levels = self._network.inner(self._log_odds)[0, self._classes]
-        return np.asarray((levels.astype(np.float64) - self._log_odds.zero) * self._log_odds.step)
+        """(6,) log-odds."""
+        return self._tagger.log_odds(self._tagger.levels(frame)[self._classes])
 
 
-def _labels(path: Path, content: bytes) -> list[str]:
-    """The 521 names, from the zip that begins after the network in the same file."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(_LABEL_LIST) as stream:
-            text = stream.read(_MAX_LIST_BYTES).decode()
-    # RuntimeError: encrypted; ValueError holds UnicodeDecodeError
-    except (zipfile.BadZipFile, KeyError, RuntimeError, ValueError, EOFError) as error:
-        raise CheckpointError(f"{path} holds no {_LABEL_LIST}. {_REMEDY}") from error
-    labels = text.splitlines()
-    if len(labels) != LABELS:
-        raise CheckpointError(f"{path} names {len(labels)} classes where YAMNet has {LABELS}. {_REMEDY}")
-    return labels
-
-
-def _places_of(classes: tuple[str, ...], labels: list[str]) -> NDArray[np.intp]:
+def _places_of(classes: tuple[str, ...], labels: tuple[str, ...]) -> NDArray[np.intp]:
     missing = [name for name in classes if name not in labels]
     if missing:
         raise CheckpointError(f"The network has no class {missing[0]}. {_REMEDY}")
     return np.array([labels.index(name) for name in classes], dtype=np.intp)
 
 
-def _log_odds_tensor(path: Path, network: Network) -> Tensor:
-    """The inner values before the last sigmoid: the one row of classes that exceeds 1."""
-    for tensor in network.tensors():
-        if tensor.dtype is np.int8 and tensor.shape == (1, LABELS) and 255 * tensor.step > 1:
-            return tensor
-    raise CheckpointError(f"{path} holds no 8-bit log-odds of its classes. {_REMEDY}")
-
-
 def _frames(sound: AudioClip) -> NDArray[np.float32]:
-    """(frames, FRAME) at 16 kHz and LEVEL, at least one frame."""
+    """(frames, WINDOW) at 16 kHz and LEVEL, at least one frame."""
     if sound.samples.size == 0 or not np.isfinite(sound.samples).all():
         raise AudioError("The sound is empty or has samples that are not finite. Render it again")
     mono = sound.samples.mean(axis=0, dtype=np.float64)
@@ -158,7 +120,7 @@ def _frames(sound: AudioClip) -> NDArray[np.float32]:
     level = math.sqrt(np.mean(mono**2))
     if level > SILENCE:
         mono *= LEVEL / level
-    frames = max(1, len(mono) // FRAME)
-    whole = np.zeros(frames * FRAME, dtype=np.float32)
+    frames = max(1, len(mono) // WINDOW)
+    whole = np.zeros(frames * WINDOW, dtype=np.float32)
     whole[: len(mono)] = mono[: len(whole)]
-    return whole.reshape(frames, FRAME)
+    return whole.reshape(frames, WINDOW)

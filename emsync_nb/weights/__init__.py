@@ -20,6 +20,7 @@ from emsync_nb.weights.finding import (
     forget_checks,
     path_of,
     places,
+    remedy,
     sha256,
     user_folder,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "generator_checkpoint",
     "path_of",
     "places",
+    "remedy",
     "sha256",
     "user_folder",
 ]

@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from emsync_nb.errors import OutputError, WeightsError
 from emsync_nb.weights.catalogue import ModelFile
-from emsync_nb.weights.finding import FOLDER_VARIABLE, damage_of, forget_checks
+from emsync_nb.weights.finding import FOLDER_VARIABLE, damage_of, forget_checks, remedy
 
 #: bytes read at once
 _BLOCK = 1 << 16
@@ -47,7 +47,7 @@ def fetch(model: ModelFile, folder: Path, on_progress: Callable[[float], None] =
         OutputError: the folder cannot be written.
     """
     if model.is_shipped or model.is_folder:
-        raise WeightsError(f"{model.name} is not fetched by emsync. {_way_of(model)}")
+        raise WeightsError(f"{model.name} is not fetched by emsync. {remedy(model)}")
     target = folder / model.file_name
     unfinished = folder / f"{model.file_name}.part"
     try:
@@ -61,12 +61,6 @@ def fetch(model: ModelFile, folder: Path, on_progress: Callable[[float], None] =
         raise OutputError(f"{target} cannot be written ({error.strerror}); choose another folder") from error
     on_progress(1.0)
     return target
-
-
-def _way_of(model: ModelFile) -> str:
-    if model.is_shipped:
-        return "It comes with the package; run: pip install --force-reinstall emsync_nb"
-    return f"Copy the folder {model.address} into one that {FOLDER_VARIABLE} names"
 
 
 def _complete(model: ModelFile, unfinished: Path, on_progress: Callable[[float], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 from emsync_nb.analysis import scene
 from emsync_nb.analysis.expert import Unavailable
 from emsync_nb.analysis.scene_eyes import ClipEyes
-from emsync_nb.errors import CheckpointError
+from emsync_nb.errors import WeightsError
+from tests.analysis.tiny_clip import write_tiny_clip
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -24,29 +24,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EMSYNC_WEIGHTS", str(tmp_path / "models"))
     monkeypatch.setenv("EMSYNC_CACHE", str(tmp_path / "cache"))
     return tmp_path / "models" / "clip-ViT-B-32"
-
-
-def write_tiny_clip(folder: Path) -> None:
-    """Random weights in the shape of clip-ViT-B-32 but narrow and one layer deep; what it gives has 512 numbers."""
-    transformers = pytest.importorskip("transformers")
-    pytest.importorskip("sentence_transformers")
-    inner = folder / "0_CLIPModel"
-    inner.mkdir(parents=True)
-    narrow = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = transformers.CLIPConfig(
-        text_config={**narrow, "vocab_size": 60, "bos_token_id": 0, "eos_token_id": 1, "projection_dim": 512},
-        vision_config={**narrow, "image_size": 224, "patch_size": 32, "projection_dim": 512},
-        projection_dim=512,
-    )
-    transformers.CLIPModel(config).save_pretrained(inner)
-    letters = [letter + end for letter in "abcdefghijklmnopqrstuvwxyz" for end in ("", "</w>")]
-    names = ["<|startoftext|>", "<|endoftext|>", *letters]
-    (inner / "vocab.json").write_text(json.dumps({name: number for number, name in enumerate(names)}))
-    (inner / "merges.txt").write_text("#version: 0.2\n")
-    tokenizer = transformers.CLIPTokenizer.from_pretrained(inner)
-    transformers.CLIPProcessor(transformers.CLIPImageProcessor(), tokenizer).save_pretrained(inner)
-    module = {"idx": 0, "name": "0", "path": inner.name, "type": "sentence_transformers.models.CLIPModel"}
-    (folder / "modules.json").write_text(json.dumps([module]))
 
 
 def test_clip_looks_once_it_is_there(place: Path) -> None:
@@ -67,21 +44,26 @@ def test_without_its_folder_it_says_where_it_comes_from(place: Path) -> None:
         ClipEyes()
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.txt"])
-def test_weights_that_would_be_unpickled_are_refused(place: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("pytorch_model.bin", r"may run any program when it is opened\. Remove it"),
+        ("model.safetensors", r"does not hold CLIP \(no modules\.json\)\. Copy the whole folder again"),
+    ],
+)
+def test_what_is_no_clip_is_refused_in_one_line(place: Path, name: str, message: str) -> None:
     place.mkdir()
     (place / name).write_bytes(b"x")
-    with pytest.raises(CheckpointError, match=r"holds no \.safetensors file, and no other is read"):
-        ClipEyes()
-
-
-def test_another_model_is_refused_in_one_line(place: Path) -> None:
-    pytest.importorskip("sentence_transformers")
-    place.mkdir()
-    (place / "model.safetensors").write_bytes(b"x")
-    with pytest.raises(CheckpointError, match="is no model that loads") as caught:
+    with pytest.raises(WeightsError, match=message) as caught:
         ClipEyes()
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_names_programs_of_others_is_refused(place: Path) -> None:
+    place.mkdir()
+    (place / "modules.json").write_text('[{"type": "os.path"}]', encoding="utf-8")
+    with pytest.raises(WeightsError, match="asks for programs of others"):
+        ClipEyes()
 
 
 def test_without_a_head_of_its_own_clip_is_not_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,5 +74,5 @@ def test_without_a_head_of_its_own_clip_is_not_asked(place: Path, monkeypatch: p
     own = scene.user_folder() / scene.CLIP_HEAD
     own.parent.mkdir(parents=True)
     own.touch()
-    with pytest.raises(CheckpointError, match="clip-ViT-B-32 holds no"):
+    with pytest.raises(WeightsError, match="clip-ViT-B-32 does not hold CLIP"):
         scene.open_eyes()

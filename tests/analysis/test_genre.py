@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from emsync_nb.analysis import genre as genre_module
 from emsync_nb.analysis.attention import EXPERTS, FEATURES
+from emsync_nb.analysis.clip import load_clip
 from emsync_nb.analysis.expert import Opinion
 from emsync_nb.analysis.feature_fusion import HeadSpec, save_head
 from emsync_nb.analysis.genre import (
@@ -24,6 +24,7 @@ from emsync_nb.analysis.genre import (
 )
 from emsync_nb.analysis.timeline import grid
 from emsync_nb.errors import CheckpointError, WeightsError
+from tests.analysis.tiny_clip import write_tiny_clip
 
 pytest.importorskip("safetensors")
 
@@ -185,33 +186,9 @@ def test_clip_is_loaded_from_disk_alone(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert asked["model_kwargs"] == {"use_safetensors": True}
 
 
-def tiny_clip(folder: Path) -> None:
-    """CLIP as sentence-transformers keeps it, with a layer or two of random weights and no words but letters."""
-    transformers = pytest.importorskip("transformers")
-    inside = folder / "0_CLIPModel"
-    inside.mkdir(parents=True)
-    letters = [chr(code) for code in range(ord("!"), ord("~") + 1)]
-    tokens = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text = small | {"vocab_size": 600, "bos_token_id": len(tokens) - 2, "eos_token_id": len(tokens) - 1}
-    config = transformers.CLIPConfig(
-        text_config=text, vision_config=small | {"image_size": 32, "patch_size": 16}, projection_dim=16
-    )
-    transformers.CLIPModel(config).save_pretrained(inside)
-    words = transformers.CLIPTokenizerFast(
-        vocab={token: index for index, token in enumerate(tokens)}, merges=[]
-    )
-    pictures = transformers.CLIPImageProcessor(
-        size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
-    )
-    transformers.CLIPProcessor(image_processor=pictures, tokenizer=words).save_pretrained(inside)
-    module = {"idx": 0, "name": "0", "path": "0_CLIPModel", "type": "sentence_transformers.models.CLIPModel"}
-    (folder / "modules.json").write_text(json.dumps([module]), encoding="utf-8")
-
-
 def test_the_real_library_loads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers")
-    tiny_clip(tmp_path / "clip-ViT-B-32")
+    write_tiny_clip(tmp_path / "clip-ViT-B-32")
     monkeypatch.setenv("EMSYNC_WEIGHTS", str(tmp_path))
     found = genre_of_pictures([PICTURE, PICTURE + 200])
     assert found is not None
@@ -219,6 +196,6 @@ def test_the_real_library_loads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert found.probabilities.shape == (21,)
     assert found.probabilities.sum() == pytest.approx(1)
     (tmp_path / "clip-ViT-B-32" / "0_CLIPModel" / "model.safetensors").write_bytes(b"a thesis")
-    genre_module._clip.cache_clear()
+    load_clip.cache_clear()
     with pytest.raises(WeightsError, match="does not hold CLIP"):
         genre_of_pictures([PICTURE])

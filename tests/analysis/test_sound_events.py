@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -262,6 +264,18 @@ def test_every_place_and_mood_is_a_class_of_yamnet(expert_weights: Path) -> None
     assert len(tagger.labels) == LABELS
     assert not {place.label for place in PLACES} - set(tagger.labels)
     assert not {*MOODS, "Music"} - set(tagger.labels)
+
+
+def test_a_list_of_labels_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("yamnet_label_list.txt", "Speech\n" * LABELS)
+    content = bytearray(packed.getvalue())
+    content[30 + len("yamnet_label_list.txt")] ^= 255  # of the packed text, which lies behind its head
+    path = tmp_path / "ear.tflite"
+    path.write_bytes(b"\x1c\0\0\0TFL3" + content)
+    with pytest.raises(CheckpointError, match=r"holds no yamnet_label_list\.txt"):
+        Tagger(path)
 
 
 @pytest.mark.data

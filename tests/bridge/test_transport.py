@@ -354,3 +354,11 @@ def test_bars_that_are_none_are_refused() -> None:
         both.playback.loop((3, 2))
     with pytest.raises(PortError, match=r"0\.1 … 10"):
         both.playback.speed(0)
+
+
+def test_clicks_need_a_port_that_is_there() -> None:
+    piece = piece_of(("one", "two"), [PlayedNote(0, 1, 0, 0, 60, 80)], [], bars_of(0.4))
+    sink = TickSink(piece.ports, HandClock(), rate=RATE)
+    for port in (-1, 2):
+        with pytest.raises(PortError, match=f"clicks cannot go to port {port}; name one from 0 to 1"):
+            Playback(piece, sink, PlaySettings(click_port=port))

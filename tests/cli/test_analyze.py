@@ -158,6 +158,9 @@ NOTES = {
     "scene": "the model file mobilenet-v2 is not here; run emsync weights fetch mobilenet-v2",
     "words": "the extra 'text' is not installed: pip install 'emsync_nb[text]'",
     "sound": "the film has no sound",
+    "faces": "yunet.onnx is not a face detector that OpenCV can run. Run: emsync weights verify",
+    # which no fetch brings
+    "speech": "the weights of Whisper are not here: copy the folder into one that EMSYNC_WEIGHTS names",
 }
 
 
@@ -166,7 +169,9 @@ NOTES = {
     [
         ((), None),
         (("scene",), "1 expert is missing: scene; run emsync weights fetch"),
+        (("faces",), "1 expert is missing: faces; run emsync weights verify"),
         (("sound",), "not heard: sound (the film has no sound)"),
+        (("speech",), f"not heard: speech ({NOTES['speech']})"),
         (
             ("scene", "words", "sound"),
             "2 experts are missing: scene, words; run emsync weights fetch and pip install 'emsync_nb[text]'; "

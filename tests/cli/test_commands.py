@@ -49,6 +49,7 @@ COMMANDS = (
     "generate",
     "analyze",
     *(f"session {name}" for name in SESSION_COMMANDS),
+    "desk",
     "import",
     "render",
     "bridge play",

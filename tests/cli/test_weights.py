@@ -116,6 +116,16 @@ def test_verifying_names_what_is_damaged(emsync: Emsync, tiny: ModelFile, own_ca
     assert done.err.endswith("(another SHA-256). Remove it and run: emsync weights fetch tiny\n")
 
 
+def test_what_ships_is_mended_by_installing_it_anew(
+    emsync: Emsync, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    damaged = replace(weights.FUSION, sha256="0" * 64)
+    _only(damaged, monkeypatch)
+    done = emsync("weights", "verify")
+    assert done.code == 2
+    assert done.err.endswith("(another SHA-256). Run: pip install --force-reinstall emsync_nb\n")
+
+
 def test_doctor_does_not_miss_them(emsync: Emsync, monkeypatch: pytest.MonkeyPatch) -> None:
     findings = json.loads(emsync("doctor", "--json", "-").out)["findings"]
     (yamnet,) = [finding for finding in findings if finding["name"] == "yamnet"]

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from emsync_nb import tflite
+from emsync_nb.analysis.yamnet import RATE, WINDOW
 from emsync_nb.domain import AudioClip
 from emsync_nb.errors import AudioError, CheckpointError
-from emsync_nb.evaluation.mood import AROUSAL_WEIGHTS, CLASSES, FRAME, RATE, VALENCE_WEIGHTS, MoodListener
+from emsync_nb.evaluation.mood import AROUSAL_WEIGHTS, CLASSES, VALENCE_WEIGHTS, MoodListener
 from emsync_nb.rendering import render
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed")
@@ -48,7 +49,6 @@ REFUSED = {
     "text": (b"not a network at all", "is not a TensorFlow Lite file"),
     "no labels": (JUNK, r"holds no yamnet_label_list\.txt"),
     "few labels": (_with_labels(JUNK, LABELS[:9]), "names 9 classes where YAMNet has 521"),
-    "no moods": (_with_labels(JUNK, LABELS[::-1][:515] + ["?"] * 6), "no class Happy music"),
     "no network": (_with_labels(JUNK, LABELS), "cannot be loaded"),
 }
 
@@ -87,6 +87,14 @@ def test_a_network_for_pictures_is_refused(data_folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.data
+def test_a_network_that_knows_no_moods_is_refused(yamnet: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ear.tflite"
+    path.write_bytes(_with_labels(yamnet.read_bytes(), LABELS[::-1][:515] + ["?"] * 6))
+    with pytest.raises(CheckpointError, match="no class Happy music"):
+        MoodListener(path)
+
+
+@pytest.mark.data
 def test_half_a_file_is_refused(yamnet: Path, tmp_path: Path) -> None:
     path = tmp_path / "ear.tflite"
     path.write_bytes(_with_labels(yamnet.read_bytes()[:2_000_000], LABELS))
@@ -99,7 +107,7 @@ def test_scores_are_the_log_odds_of_what_the_network_gives(listener: MoodListene
     """The same frame through LiteRT's default kernels; its labels stand at 271 … 276 of YAMNet's class map."""
     from ai_edge_litert.interpreter import Interpreter
 
-    chord = sum(np.sin(2 * np.pi * hz * np.arange(FRAME) / RATE) for hz in (220.0, 261.6, 329.6))
+    chord = sum(np.sin(2 * np.pi * hz * np.arange(WINDOW) / RATE) for hz in (220.0, 261.6, 329.6))
     frame = (chord * 0.1 / np.sqrt(np.mean(chord**2))).astype(np.float32)
     network = Interpreter(model_content=yamnet.read_bytes())
     network.allocate_tensors()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emsync_nb.analysis.layers import Float32, shares
 from emsync_nb.analysis.words.features import TONES, Features, Hashes
 from emsync_nb.analysis.words.labels import FINE, SEVEN
 from emsync_nb.domain.curve import FloatArray
@@ -23,7 +24,6 @@ from emsync_nb.extras import require
 from emsync_nb.text_embedding import DIMENSIONS
 from emsync_nb.weights import WORDS
 
-Float32 = NDArray[np.float32]
 #: changes whenever the tensors change their meaning
 FORMAT = "emsync-words-1"
 #: a larger file is not one of ours
@@ -84,10 +84,8 @@ class WordsHead:
         single = (self.words[places] * known[..., None]).sum(axis=1)
         logits = (heard @ self.out + self.out_bias + single).astype(np.float64)
         seven, fine = np.split(logits, [len(SEVEN)], axis=1)
-        seven = seven / self.temperature[0]
-        likelihood = np.exp(seven - seven.max(axis=1, keepdims=True))
         fine = np.exp(-np.logaddexp(0, -fine / self.temperature[1]))
-        return likelihood / likelihood.sum(axis=1, keepdims=True), fine
+        return shares(seven / self.temperature[0]), fine
 
 
 def save_head(head: WordsHead, path: Path, facts: Mapping[str, str]) -> None:

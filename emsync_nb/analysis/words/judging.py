@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emsync_nb.analysis.circumplex import EKMAN
+from emsync_nb.analysis.circumplex import EKMAN, decidedness
 from emsync_nb.analysis.expert import Evidence, Opinion
 from emsync_nb.analysis.timeline import GRID_HZ
 from emsync_nb.analysis.words.features import Features, features_of
@@ -64,17 +64,6 @@ def verdict(told: Features, head: WordsHead | None = None) -> Verdict:
     felt = fine[:, :-1]
     places = felt @ FINE_PLACES[:-1] / np.maximum(felt.sum(axis=1), 1e-12)[:, None]
     return Verdict(six, emotional, fine, places[:, 0], places[:, 1], emotional * decidedness(six))
-
-
-def decidedness(probabilities: FloatArray) -> FloatArray:
-    """(n, k) → (n,): 1 − entropy / log k; 0 when all classes are alike, 1 when one is certain.
-
-    Six undecided classes still have a mean, on the unpleasant side, for there are more unpleasant classes;
-    it must not count.
-    """
-    surprise = -np.log(np.maximum(probabilities, 1e-12))
-    entropy = (probabilities * surprise).sum(axis=1)
-    return np.asarray(np.clip(1 - entropy / np.log(probabilities.shape[1]), 0, 1))
 
 
 def englishness(sentences: Sequence[str]) -> float:

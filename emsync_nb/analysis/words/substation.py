@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from emsync_nb.domain.words import MAX_SUBTITLES, Subtitle, sane
+from emsync_nb.domain.words import MAX_SUBTITLES, Subtitle, dialogue, sane
 
 _SECTION = re.compile(r"^\s*\[([^\]]{1,40})\]\s*$")
 _STAMP = re.compile(r"^\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[.:,](\d{1,3})\s*$", re.ASCII)
@@ -47,11 +47,6 @@ def _subtitle(fields: tuple[str, ...], rest: str) -> Subtitle | None:
     if start is None or end is None:
         return None
     return sane(_seconds(start), _seconds(end), dialogue(values.get("text", "")))
-
-
-def dialogue(text: str) -> str:
-    r"""The text of a dialogue with its line breaks, \N and \n, and its hard spaces, \h, as such."""
-    return text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
 
 
 def _seconds(stamp: re.Match[str]) -> float:

@@ -27,7 +27,6 @@ from emsync_nb.training.emotion.fit import (
 from emsync_nb.training.emotion.pseudo_films import Bank, make_films
 from emsync_nb.training.emotion.rated_pictures import read_rated_pictures
 from emsync_nb.training.emotion.scene_fit import (
-    FOLDS,
     correlations,
     held_out,
     ready_head,
@@ -40,7 +39,7 @@ FILMS, EXAMINING = 600, 200
 SHOTS = 12
 #: sentences in use; a few thousand more change nothing
 SENTENCES = 2500
-#: folds of themes, and the share of everything else, that only examine
+#: which of `scene_fit.FOLDS` folds of themes, and the share of everything else, that only examine
 _EXAMINING_FOLDS, _EXAMINING_SHARE = (3, 4), 0.4
 #: how much worse than alone an expert may be through the network: a tenth of what fusion gains
 MARGIN = 0.01
@@ -108,7 +107,7 @@ def material(
     )
     learn, examine = [], []
     for bank, rows in (
-        (shown, np.isin(fold, _EXAMINING_FOLDS[:FOLDS])),
+        (shown, np.isin(fold, _EXAMINING_FOLDS)),
         *((bank, _drawn(bank)) for bank in _heard(text, music, say)),
     ):
         learn.append(bank.part(np.flatnonzero(~rows)))

@@ -14,6 +14,7 @@ from torch import Tensor
 from emsync_nb.analysis.attention import EXPERTS, Attention
 from emsync_nb.analysis.circumplex import classes_at
 from emsync_nb.domain.curve import FloatArray
+from emsync_nb.training.emotion.metrics import concordance
 from emsync_nb.training.emotion.network import FusionNetwork
 from emsync_nb.training.emotion.pseudo_films import PseudoFilm
 
@@ -244,7 +245,7 @@ def _compared(
     low, high = np.quantile(means, [0.025, 0.975])
     truth = np.concatenate([films[n].emotion[where[n]] for n in used])
     answers = np.concatenate([said[n][where[n]] for n in used])
-    ccc = tuple(_concordance(answers[:, axis], truth[:, axis]) for axis in range(2))
+    ccc = tuple(concordance(answers[:, axis], truth[:, axis]) for axis in range(2))
     return Comparison(
         name, float(errors.mean()), (ccc[0], ccc[1]), (float(behind.mean()), float(low), float(high))
     )
@@ -259,13 +260,6 @@ def _rmse(
 ) -> float:
     errors = [_film_error(s, f, w) for s, f, w in zip(said, films, where, strict=True) if w.any()]
     return float(np.mean(errors))
-
-
-def _concordance(said: FloatArray, truth: FloatArray) -> float:
-    """Lin's coefficient: 1 where they agree in value, not only in direction."""
-    covariance = float(((said - said.mean()) * (truth - truth.mean())).mean())
-    spread = float(said.var() + truth.var() + (said.mean() - truth.mean()) ** 2)
-    return 2 * covariance / spread if spread else 0.0
 
 
 def as_table(rows: Sequence[Comparison], lost: Mapping[str, float], excess: Mapping[str, float]) -> str:

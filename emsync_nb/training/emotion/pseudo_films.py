@@ -4,8 +4,9 @@ No collection of films with emotion over time may be used here, so films are com
 an emotion, drawn anew, and shows a photograph, says a sentence and plays music whose own labels lie near it. What this
 can show: whether the fusion weighs the experts by what they know, lets the sure ones win, and is robust when some are
 missing or contradict each other. What it cannot: how pictures, words and music work together in a real film, where a
-merry waltz may accompany a murder. Three experts (motion, rhythm, faces) have no labelled data at all; they are
-simulated as voices that are right to a stated degree (`SIMULATED`), which is an assumption, not a measurement.
+merry waltz may accompany a murder. Motion and rhythm have no labelled data at all, and few photographs show a face: in
+two films of three these three are simulated as voices that are right to a stated degree (`SIMULATED`), whatever the
+photographs show, which is an assumption, not a measurement.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ measured on descriptions of a single look, for that is what a frame of a film ge
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -173,8 +173,6 @@ def _interval(seen: SeenPictures, said: FloatArray, means: FloatArray) -> FloatA
 
 def ready_head(seen: SeenPictures, eyes: Eyes, scores: dict[str, float]) -> SceneHead:
     """The head that ships: fitted on all, as sure of itself as it was right about themes it had not seen."""
-    from dataclasses import replace
-
     trust = [max(0.0, scores[f"{name}_r_themed"]) for name in ("valence", "arousal")]
     head = fit_head(seen, np.ones(len(seen.ratings), dtype=np.bool_), eyes, trust)
     usual = min(1.0, max(1e-3, scores["usual_cosine_themed"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -83,8 +83,8 @@ def fit_head(
     head = _learnt(train, terms, settings, on_progress)
     seven, fine = head(dev.told)
     warmth = np.array([_best_temperature(seven, dev.seven), _best_temperature_of_each(fine, dev.fine)])
-    head = _with(head, temperature=warmth.astype(np.float32))
-    return _with(head, thresholds=best_thresholds(dev.fine, head(dev.told)[1]))
+    head = replace(head, temperature=warmth.astype(np.float32))
+    return replace(head, thresholds=best_thresholds(dev.fine, head(dev.told)[1]))
 
 
 def telling_terms(train: Sentences, most: int = TERMS) -> Hashes:
@@ -111,12 +111,6 @@ def telling_terms(train: Sentences, most: int = TERMS) -> Hashes:
     order = np.argsort(-chi2.max(axis=1), kind="stable")[:most]
     names = list(known)
     return np.unique(np.array([crc32(names[at].encode()) for at in order], dtype=np.uint32))
-
-
-def _with(head: WordsHead, **changed: NDArray[np.float32]) -> WordsHead:
-    return WordsHead(
-        **{name: changed.get(name, getattr(head, name)) for name in WordsHead.__dataclass_fields__}
-    )
 
 
 def _learnt(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tokenize
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def _kept(path: Path, count: int) -> NDArray[np.float32] | None:
     """What a file holds; None where it is not there or not what it should be."""
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, TypeError, EOFError, tokenize.TokenError):
         return None
     fits = isinstance(found, np.ndarray) and found.shape == (count, text_embedding.DIMENSIONS)
     return found if fits and found.dtype == np.float32 and bool(np.all(np.isfinite(found))) else None

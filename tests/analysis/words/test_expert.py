@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emsync_nb.analysis.circumplex import decidedness
 from emsync_nb.analysis.expert import Opinion, Unavailable
 from emsync_nb.analysis.timeline import grid
 from emsync_nb.analysis.words import WordsExpert, features
-from emsync_nb.analysis.words.judging import decidedness, englishness
+from emsync_nb.analysis.words.judging import englishness
 from emsync_nb.domain.words import Subtitle, Subtitles
 from tests.analysis.words.conftest import needs_text
 

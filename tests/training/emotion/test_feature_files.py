@@ -127,3 +127,29 @@ def test_only_suffixes_of_films_are_taken_off() -> None:
         ".",
         "-1ru6xV7SOM",
     ]
+
+
+def test_compressed_bits_that_were_changed_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "packed.npz"
+    np.savez_compressed(path, clip=np.random.default_rng(0).normal(size=(8, 40)))
+    whole, refused = path.read_bytes(), 0
+    for place in range(40, len(whole) - 100, 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        try:
+            read_features(path)
+        except DataError:
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    "header", ["(", "{'descr': '<f8', 'fortran_order': False, 'shape': (True,)}", "[" * 9000]
+)
+def test_a_header_that_is_none_is_refused(tmp_path: Path, header: str) -> None:
+    line = header.encode() + b"\n"
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr(
+            "clip.npy", b"\x93NUMPY\x01\x00" + len(line).to_bytes(2, "little") + line + bytes(64)
+        )
+    with pytest.raises(DataError, match="is not a readable file of features"):
+        read_features(tmp_path / "a.npz")
