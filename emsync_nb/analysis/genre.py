@@ -121,6 +121,11 @@ def _mean(rows: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.flo
     return np.asarray(rows[there].mean(axis=0), dtype=np.float32)
 
 
+def has_clip() -> bool:
+    """Whether CLIP's files and the extra `text` are there."""
+    return find(CLIP) is not None and is_installed("sentence_transformers")
+
+
 def genre_of_pictures(pictures: Sequence[NDArray[np.uint8]]) -> Genre | None:
     """The genres by CLIP, untrained; None where its files or the extra `text` are not there.
 
@@ -131,7 +136,7 @@ def genre_of_pictures(pictures: Sequence[NDArray[np.uint8]]) -> Genre | None:
         WeightsError: the folder holds something else than CLIP in safetensors.
     """
     folder = find(CLIP)
-    if folder is None or not pictures or not is_installed("sentence_transformers"):
+    if folder is None or not pictures or not has_clip():
         return None
     model = load_clip(folder)
     image = require("PIL.Image")

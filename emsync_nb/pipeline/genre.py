@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from emsync_nb.domain import Cue, Spotting
+from emsync_nb.domain import Cue, Spotting, VideoCues
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
 
 if TYPE_CHECKING:
     from emsync_nb.analysis import Analysis
     from emsync_nb.analysis.genre import Genre
+
+#: longest side of the pictures that CLIP sees, which are then cut to squares of 224
+_CLIP_SIDE = 336
 
 
 def check_genre_head() -> None:
@@ -29,15 +33,33 @@ def check_genre_head() -> None:
 
 
 def genre_of(analysis: Analysis) -> Genre | None:
-    """The genres of a film; None where no trained head is present, or no expert was asked.
+    """The genres of a film by a trained head, or by CLIP where the user has it; None without either.
+
+    A film that was analysed earlier, so that no expert was asked, has none.
 
     Raises:
         CheckpointError: the head is missing, damaged, or answers something else.
+        WeightsError: what should be CLIP is something else.
+        VideoError: CLIP is to see the film, and it cannot be read any more.
         MissingExtraError: safetensors is not installed.
     """
     from emsync_nb.analysis.genre import genre_checkpoint, read_genre
 
-    return read_genre(analysis.opinions, genre_checkpoint())
+    if not analysis.opinions:
+        return None
+    checkpoint = genre_checkpoint()
+    return _seen_by_clip(analysis.cues) if checkpoint is None else read_genre(analysis.opinions, checkpoint)
+
+
+@lru_cache(maxsize=2)  # planning and the report ask one after the other
+def _seen_by_clip(cues: VideoCues) -> Genre | None:
+    """What CLIP, untrained, makes of a picture of each shot."""
+    from emsync_nb.analysis.genre import genre_of_pictures, has_clip
+    from emsync_nb.pipeline.stills import stills_of
+
+    if not has_clip():
+        return None
+    return genre_of_pictures([still.rgb for still in stills_of(cues, _CLIP_SIDE)])
 
 
 def genre_facts(genre: Genre | None) -> dict[str, Any] | None:
@@ -59,7 +81,7 @@ def genre_note(analysis: Analysis, genre: Genre | None) -> str:
     if not analysis.opinions:
         return "The film was analysed earlier, and what was asked for then stays; planning ignores the genre."
     if genre is None:
-        return "No trained head for genres is present; planning ignores the genre."
+        return "Neither a trained head for genres nor CLIP is present; planning ignores the genre."
     return "Planning takes tempi and the ensemble from the genre where nobody chose them."
 
 
@@ -75,7 +97,7 @@ def first_spotting(
         cues: stretches of music; empty: the whole film.
 
     Raises:
-        CheckpointError, MissingExtraError: as `genre_of`.
+        CheckpointError, WeightsError, VideoError, MissingExtraError: as `genre_of`.
     """
     spotting = Spotting(analysis.cues, ensemble or DEFAULT_ENSEMBLE, seed, cues)
     genre = genre_of(analysis)

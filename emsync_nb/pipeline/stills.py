@@ -11,8 +11,12 @@ from emsync_nb.figures.stills import Still, still_spans
 STILL_SIDE = 160
 
 
-def stills_of(cues: VideoCues) -> tuple[Still, ...]:
+def stills_of(cues: VideoCues, long_side: int = STILL_SIDE) -> tuple[Still, ...]:
     """The picture in the middle of each shot, of long shots several, of many short ones few; all decoded once more.
+
+    Args:
+        cues: of the film.
+        long_side: of each, in pixels.
 
     Raises:
         VideoError: the film cannot be read.
@@ -23,7 +27,7 @@ def stills_of(cues: VideoCues) -> tuple[Still, ...]:
     waiting = still_spans(cues.boundaries, float(cues.video.duration_s))
     stills = []
     frame = None
-    with closing(iter_frames(cues.video, long_side=STILL_SIDE)) as frames:  # type: ignore[type-var]  # a generator
+    with closing(iter_frames(cues.video, long_side=long_side)) as frames:  # type: ignore[type-var]  # a generator
         for frame in frames:
             if waiting and float(frame.time_s) >= sum(waiting[0]) / 2:
                 stills.append(Still(*waiting.pop(0), frame.rgb.copy()))  # frames may lie in one buffer

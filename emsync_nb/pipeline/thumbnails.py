@@ -94,14 +94,12 @@ def _by_key_frames(info: VideoInfo, middles: list[Fraction], size: tuple[int, in
         stream.thread_type = "SLICE"
         for middle_s in middles:
             frame = _key_frame(container, stream, start_s + middle_s)
-            if frame is None:
-                time_s, rgb = middle_s, None
-            else:
-                time_s, rgb = max(Fraction(0), frame.pts * stream.time_base - start_s), None
-                if time_s > last_s:
-                    rgb = _small(frame, size, info.rotation)
+            shown_s = middle_s if frame is None else frame.pts * stream.time_base - start_s
+            # a later one: the one that was looked for is damaged
+            is_there = frame is not None and shown_s <= middle_s
+            time_s = max(Fraction(0), shown_s) if is_there else middle_s
             if time_s > last_s:
-                yield _Picture(time_s, rgb)
+                yield _Picture(time_s, _small(frame, size, info.rotation) if is_there else None)
                 last_s = time_s
 
 
@@ -125,21 +123,20 @@ def _key_frame(container: Any, stream: Any, time_s: Fraction) -> Any | None:  # 
 
 
 def _by_decoding(info: VideoInfo, middles: list[Fraction], size: tuple[int, int]) -> Iterator[_Picture]:
-    """The frames in the middle of all stretches; black where the picture ends early."""
+    """The frames that show in the middle of all stretches, each once however long it stays."""
     from emsync_nb.video.pyav_decoder import timed_frames
 
     waiting = iter(middles)
     middle_s = next(waiting, None)
+    before = None
     with closing(timed_frames(info)) as frames:  # type: ignore[type-var]  # a generator
-        before = None
         for time_s, frame in frames:
-            while middle_s is not None and before is not None and time_s > middle_s:
+            if before is not None and middle_s is not None and time_s > middle_s:
                 yield _Picture(before[0], _small(before[1], size, info.rotation))
-                middle_s = next(waiting, None)
+                middle_s = next((later_s for later_s in waiting if later_s >= time_s), None)
             before = time_s, frame
     if before is not None and middle_s is not None:
         yield _Picture(before[0], _small(before[1], size, info.rotation))
-        yield from (_Picture(late_s, None) for late_s in waiting)
 
 
 def _small(frame: Any, size: tuple[int, int], rotation: int) -> Rgb:  # noqa: ANN401 - a PyAV frame

@@ -10,11 +10,12 @@ import pytest
 
 import emsync_nb
 from emsync_nb.errors import CheckpointError
-from emsync_nb.pipeline import ScoreSettings
-from emsync_nb.pipeline.genre import first_spotting
+from emsync_nb.pipeline import ScoreSettings, stills_of
+from emsync_nb.pipeline.genre import first_spotting, genre_of
 from emsync_nb.pipeline.settings import DEFAULT_ENSEMBLE
 from emsync_nb.planning.genre_hints import HINTS
 from emsync_nb.session import Session, score
+from tests.analysis.tiny_clip import write_tiny_clip
 from tests.pipeline.genre_head import make_head
 from tests.pipeline.test_stages import Listener
 from tests.pipeline.test_theme import write_tune
@@ -37,6 +38,24 @@ def test_without_a_head_the_report_says_that_planning_ignores_it(
     assert result.report["genre"] is None
     assert "planning ignores the genre" in result.report["genre_note"]
     assert (result.spotting.ensemble, result.spotting.tempo_bpm) == (DEFAULT_ENSEMBLE, None)
+
+
+def test_clip_is_asked_where_it_is_there_and_no_head_is(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With random weights: what it says is noise, that it is asked about each shot is not."""
+    monkeypatch.delenv("EMSYNC_GENRE", raising=False)
+    write_tiny_clip(tmp_path / "weights" / "clip-ViT-B-32")
+    monkeypatch.setenv("EMSYNC_WEIGHTS", str(tmp_path / "weights"))
+    found = emsync_nb.analyze(film)
+    genre = genre_of(found)
+    pictures = len(stills_of(found.cues))
+    assert genre is not None and genre.source == f"CLIP, untrained, from {pictures} pictures"
+    assert genre.probabilities.sum() == pytest.approx(1)
+    made_head = make_head(tmp_path / "genre.safetensors", "Horror")
+    monkeypatch.setenv("EMSYNC_GENRE", str(made_head))
+    preferred = genre_of(found)
+    assert preferred is not None and preferred.names == ("Horror",)
 
 
 @pytest.mark.usefixtures("horror")
