@@ -30,7 +30,7 @@ home = Path(emsync_nb.__file__).parent
 assert home.is_relative_to(sys.prefix) and Path(bridge.__file__).is_relative_to(sys.prefix), home
 for room in [path.parent.name for path in home.glob("*/__init__.py")] + ["video.sample_film"]:
     importlib.import_module(f"emsync_nb.{room}")
-for part in ("py.typed", "__init__.pyi", "labelling/coefficients.json", "widgets/valence_desk.py"):
+for part in ("py.typed", "__init__.pyi", "labelling/coefficients.json", "widgets/static/desk.js"):
     assert (home / part).is_file(), part
 assert GENERATOR.is_present
 assert len(names("mastering")) >= 5 and len(names("ensembles")) >= 5
@@ -102,7 +102,13 @@ except ClusterError as error:
     assert "no Dask scheduler answers at 127.0.0.1:9" in str(error)
 """,
     "text": "from emsync_nb.text_embedding import embed; assert embed(['rain']).shape == (1, 384)",
-    "notebook": "from emsync_nb.widgets import ValenceDesk; assert ValenceDesk(FILM).score.note_count > 0",
+    "notebook": """
+from emsync_nb.widgets import EmotionCurveEditor, ScoringDesk
+assert EmotionCurveEditor(FILM.curve, FILM.video.duration_s).curve.at(1.0) == FILM.curve.at(1.0)
+with ScoringDesk("sample/sample_film.mp4") as desk:
+    desk.wait(600)
+    assert len(desk.plan.film.boundaries) == 9
+""",
 }
 #: results that do not tell times or places
 SAME = ("score.mid", "score.musicxml", "mix.wav", "master.wav", "emotion.png")

@@ -101,10 +101,10 @@ def test_every_extra_is_looked_at() -> None:
 
 
 def test_without_the_notebook_extra_the_widgets_say_so(place: Path) -> None:
-    show = "from emsync_nb.widgets import ValenceDesk; ValenceDesk(None)"
-    run = _without(["ipywidgets", "jupyterlab"], place, "-c", show)
+    show = "from emsync_nb.widgets import ScoringDesk; ScoringDesk('film.mp4')"
+    run = _without(["anywidget", "ipywidgets", "jupyterlab"], place, "-c", show)
     assert run.stderr.splitlines()[-1] == (
-        "emsync_nb.errors.MissingExtraError: ipywidgets is not installed. "
+        "emsync_nb.errors.MissingExtraError: anywidget is not installed. "
         "Run: pip install 'emsync_nb[notebook]'"
     )
 

@@ -17,6 +17,7 @@ _HOMES = {
     "demo": "score",
     "analyze": "analyze",
     "session": "session",
+    "desk": "desk",
     "import": "import_music",
     "generate": "generate",
     "label": "label",

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from emsync_nb.widgets.emotion_curve_editor import EmotionCurveEditor
     from emsync_nb.widgets.piano_roll import PianoRoll
     from emsync_nb.widgets.transport_panel import TransportPanel
-    from emsync_nb.widgets.valence_desk import ValenceDesk
 
 __all__ = [
     "BoundaryEditor",
@@ -20,7 +19,6 @@ __all__ = [
     "PianoRoll",
     "ScoringDesk",
     "TransportPanel",
-    "ValenceDesk",
 ]
 
 __getattr__ = lazy_face(
@@ -31,6 +29,5 @@ __getattr__ = lazy_face(
         "PianoRoll": "emsync_nb.widgets.piano_roll",
         "ScoringDesk": "emsync_nb.widgets.desk.scoring_desk",
         "TransportPanel": "emsync_nb.widgets.transport_panel",
-        "ValenceDesk": "emsync_nb.widgets.valence_desk",
     },
 )

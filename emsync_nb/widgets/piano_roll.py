@@ -174,10 +174,10 @@ class PianoRoll(AnyWidget):  # type: ignore[misc, valid-type] # it comes with an
     def _edit(self, request: object) -> None:
         deeds = {"lock": self.lock, "unlock": self.unlock}
         do = request.get("do") if isinstance(request, Mapping) else request
-        if not isinstance(request, Mapping) or do not in deeds:
+        if not isinstance(request, Mapping) or str(do) not in deeds:
             raise PlanError(f"a piano roll can {' and '.join(deeds)}, got {do!r:.60}")
         track = request.get("track")
-        deeds[do](None if track is None else str(track), bars_of(request.get("bars")))
+        deeds[str(do)](None if track is None else str(track), bars_of(request.get("bars")))
 
     # — what traits may hold —
 

@@ -1,5 +1,6 @@
 /** Directions in words: what is understood is shown first, and kept only when somebody says so. */
 
+import { enable, field, form, wordButton } from "./forms.js";
 import { element } from "./lane.js";
 
 export class DirectionsPanel {
@@ -18,29 +19,20 @@ export class DirectionsPanel {
   build() {
     this.root = element("section", "em-panel em-directions");
     this.root.setAttribute("aria-label", "Directions in words");
-    const form = element("form", "em-form");
-    const label = element("label", "em-field em-field-wide", "What should change?");
-    this.input = element("input", "em-input");
-    this.input.type = "text";
-    this.input.maxLength = 2000;
-    this.input.placeholder = "start uneasy, turn hopeful at 0:12";
-    label.append(this.input);
-    this.see = button("Show what changes", "submit");
-    form.append(label, this.see);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.propose();
-    });
+    const placeholder = "start uneasy, turn hopeful at 0:12";
+    const words = field("What should change?", { type: "text", maxLength: 2000, placeholder });
+    words.root.classList.add("em-field-wide");
+    this.input = words.input;
+    this.see = wordButton("Show what changes");
+    const asking = form([words.root], this.see, () => this.propose());
     this.found = element("div", "em-proposal");
     this.found.setAttribute("role", "status");
-    this.apply = button("Apply");
-    this.apply.classList.add("em-primary");
-    this.apply.addEventListener("click", () => this.applied());
-    this.drop = button("Discard");
-    this.drop.addEventListener("click", () => this.discard());
+    this.apply = wordButton("Apply", () => this.applied(), "em-primary");
+    this.drop = wordButton("Discard", () => this.discard());
     this.choice = element("div", "em-form");
     this.choice.append(this.apply, this.drop);
-    this.root.append(element("h3", "em-panel-title", "Directions in words"), form, this.found, this.choice);
+    const title = element("h3", "em-panel-title", "Directions in words");
+    this.root.append(title, asking, this.found, this.choice);
     this.choice.hidden = true;
   }
 
@@ -51,14 +43,14 @@ export class DirectionsPanel {
   async propose() {
     const text = this.input.value.trim();
     if (!text) return;
-    this.see.disabled = true;
+    enable(this.see, false, "It is being looked at");
     this.tell(["Looking for what it means …"]);
     try {
       this.showFound(text, await this.ask({ do: "direct", text }));
     } catch (error) {
       this.tell([error.message]);
     } finally {
-      this.see.disabled = false;
+      enable(this.see, true);
     }
   }
 
@@ -97,10 +89,4 @@ export class DirectionsPanel {
   dispose() {
     this.offs.forEach((off) => off());
   }
-}
-
-function button(text, type = "button") {
-  const made = element("button", "em-button", text);
-  made.type = type;
-  return made;
 }

@@ -13,11 +13,11 @@ const FASTEST = 16;
 const UNNOTICED_S = 0.004;
 const LOST_S = 0.15;
 
-/** Going back takes a browser longer than waiting does: a film that is early, up to so much, slows down to this. */
+/** Going back takes a browser longer than waiting: a film that is early, up to so much, slows down to this. */
 const WAITED_S = 1;
 const WAITING = 0.5;
 
-/** How much the rate gives way, at most and for a drift of a second; more for a moment after starts and seeks. */
+/** How much the rate gives way, at most and for a drift of a second; and just after starts and seeks. */
 const GIVEN_WAY = { most: 0.02, pull: 1 };
 const SETTLING = { most: 0.08, pull: 2 };
 const SETTLING_MS = 1500;

@@ -1,4 +1,4 @@
-/** All notes of a score, by track and time: which are in view, which lies under a pointer, how dense they are. Pure. */
+/** All notes of a score by track and time: those in view, the one under a pointer, how dense they are. Pure. */
 
 /** Notes that share one maximum of ends: whole blocks which have ended are skipped. */
 const BLOCK = 64;
@@ -39,7 +39,7 @@ export class NotesIndex {
   }
 
   /**
-   * Notes of a track that sound somewhere in a stretch, in order of start; those too that began long before it.
+   * Notes of a track that sound in a stretch, in order of start; those too that began long before it.
    * @returns {Int32Array} their numbers, until the next question
    */
   within(track, start_s, end_s) {
@@ -55,8 +55,8 @@ export class NotesIndex {
   }
 
   /**
-   * The note of a track at a time and between two pitches, or −1. Of several the one that began last is meant, of
-   * those the shortest; one that is missed by `slack_s` counts where none is hit.
+   * The note of a track at a time and between two pitches, or −1. Of several the one that began last is
+   * meant, of those the shortest; one that is missed by `slack_s` counts where none is hit.
    */
   at(track, time_s, lowPitch, highPitch, slack_s = 0) {
     const { start_s, end_s, pitch } = this.notes;
@@ -71,7 +71,7 @@ export class NotesIndex {
     return best;
   }
 
-  /** The note of a track that begins at or nearest behind a time; the last one behind all; −1 without notes. */
+  /** The first note of a track that begins at a time or behind it, else its last; −1 without notes. */
   from(track, time_s) {
     const [first, behind] = this.range(track);
     if (first === behind) return -1;
@@ -88,9 +88,9 @@ export class NotesIndex {
   }
 
   /**
-   * How much of each pixel column each pitch of a track sounds: what is painted where notes are too short to be seen
-   * one by one.
-   * @param {Float32Array} cover filled with 0 … 1, pitch after pitch from the lowest of the track, `columns` each
+   * How much of each pixel column each pitch of a track sounds: what is painted where notes are too short to
+   * be seen one by one.
+   * @param {Float32Array} cover gets 0 … 1, pitch after pitch from the track's lowest, `columns` each
    * @returns {number} how many pitches that are
    */
   cover(track, first_px, columns, perPixel_s, cover) {
@@ -139,7 +139,7 @@ function trackRanges({ start_s, end_s, pitch, track, length }) {
 }
 
 function middleLength_s(start_s, end_s, first, behind) {
-  const lengths_s = Float32Array.from({ length: behind - first }, (_, at) => end_s[first + at] - start_s[first + at]);
+  const lengths_s = end_s.slice(first, behind).map((end, at) => end - start_s[first + at]);
   return lengths_s.sort()[lengths_s.length >> 1];
 }
 

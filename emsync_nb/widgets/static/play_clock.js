@@ -96,7 +96,7 @@ export class PlayClock {
   }
 
   /**
-   * What is played between two source times: stretches of film without a jump, in order, each as long as it is.
+   * What is played between two source times: whole stretches of film without a jump, in order.
    * @returns {{at_s: number, until_at_s: number, start_s: number, speed: number}[]}
    */
   stretches(from_at_s, until_at_s) {

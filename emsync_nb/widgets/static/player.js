@@ -166,6 +166,7 @@ export class Player extends EventTarget {
       workspace.on("data:film", () => this.learnFilm()),
       workspace.on("data:tracks", () => this.learnTracks()),
       workspace.on("data:accepted", () => this.stems?.renew()),
+      workspace.on("data:cues", () => this.stems?.renew()), // a take fades where its cues end
     ];
     for (const type of ["waiting", "problem"]) {
       this.stems?.addEventListener(type, () => this.dispatchEvent(new Event(type)));

@@ -22,10 +22,10 @@ export function paintedRows(rows, tracks, theme) {
   const lock = pixel(read(theme.colour("lock")));
   const anySolo = tracks.some(({ soloed }) => soloed);
   return rows.map((row) => {
-    const { muted, soloed, locked, is_drum: isDrum } = tracks[row.track];
+    const { muted, soloed, locked: isLocked, is_drum: isDrum } = tracks[row.track];
     const isSilent = muted || (anySolo && !soloed);
     const colours = shades(read(theme.track(row.track)), paper, isSilent);
-    return { ...row, isDrum, isSilent, isLocked: locked, colours, lock: isSilent ? colours[SHADES - 1] : lock };
+    return { ...row, isDrum, isLocked, colours, lock: isSilent ? colours[SHADES - 1] : lock };
   });
 }
 
@@ -55,8 +55,11 @@ export function paintFurniture(context, scene) {
   context.fillRect(0, top_px, width_px, height_px);
   for (const { row, at_px } of inView(scene)) {
     if (row.track === chosen) {
+      // paler than what is selected in time
+      context.globalAlpha = 0.6;
       context.fillStyle = theme.colour("selection");
       context.fillRect(0, at_px, width_px, row.height_px);
+      context.globalAlpha = 1;
     }
     context.fillStyle = theme.colour("hairline");
     context.fillRect(0, Math.round(at_px + row.height_px) - 1, width_px, 1);
@@ -75,7 +78,8 @@ function paintOctaves(context, { width_px, top_px, scroll_px }, row) {
 /** Each C of a row. */
 function octaves({ low, span }) {
   const first = Math.ceil(low / 12) * 12;
-  return Array.from({ length: Math.max(0, Math.ceil((low + span - first) / 12)) }, (_, at) => first + 12 * at);
+  const count = Math.max(0, Math.ceil((low + span - first) / 12));
+  return Array.from({ length: count }, (_, at) => first + 12 * at);
 }
 
 function paintBars(context, { axis, theme, clicks, width_px, top_px, height_px }) {

@@ -1,4 +1,4 @@
-/** The piano roll: a row for each track, its notes as bars; mute, solo, lock and volume in the heads at the left. */
+/** The piano roll: a row for each track, its notes as bars; heads with mute, solo, lock and volume. */
 
 import { filmOf } from "./film_facts.js";
 import { Lane, element, toolButton } from "./lane.js";
@@ -21,8 +21,8 @@ const BAR_PX = 12;
 
 export class RollLane extends Lane {
   /**
-   * @param {Workspace} workspace with tracks, notes and clicks; it gets "track", the name of the selected one,
-   *   fires "track" when that changes, and "regenerate" with {bars, tracks}
+   * @param {Workspace} workspace with tracks, notes and clicks; it gets "track", the name of the selected
+   *   one, fires "track" when that changes, and "regenerate" with {bars, tracks}
    * @param {object} [options]
    * @param {(track: string, volume_db: number) => void} [options.setVolume] tells the kernel
    * @param {boolean} [options.canRegenerate] whether somebody hears "regenerate"
@@ -109,11 +109,12 @@ export class RollLane extends Lane {
     this.spread.setAttribute("aria-pressed", String(isAllOpen));
     this.spread.disabled = !tracks.length;
     this.isDressed = false;
+    if (this.chosen < 0) this.choose(null);
     this.showHeads();
     this.showTools();
   }
 
-  /** Rows in their colours; they stay the same, and with them what is painted, as long as they look the same. */
+  /** Rows in their colours; they stay, and with them what is painted, as long as they look the same. */
   dress() {
     const { theme } = this.workspace;
     const looks = JSON.stringify([
@@ -151,7 +152,8 @@ export class RollLane extends Lane {
     const { rows, index } = this.painted;
     const ratio = window.devicePixelRatio || 1;
     const scroll_px = Math.round(this.heads.scroll_px * ratio) / ratio;
-    const notes = { axis: this.axis, index, rows, ratio, scroll_px, top_px: STRIP_PX, height_px: this.rowsHeight_px };
+    const { axis, rowsHeight_px } = this;
+    const notes = { axis, index, rows, ratio, scroll_px, top_px: STRIP_PX, height_px: rowsHeight_px };
     const { clicks, chosen, chosenNote, bars } = this;
     const scene = { ...notes, theme: this.workspace.theme, clicks, chosen, width_px, chosenNote, bars };
     paintFurniture(context, scene);
@@ -257,7 +259,7 @@ export class RollLane extends Lane {
     const part = bars ? { bars } : {};
     const isDone = await this.ask({ do: isLocked ? "unlock" : "lock", track: name, ...part });
     const what = bars ? `${barsInWords(bars)} of ${name}` : name;
-    if (isDone) this.workspace.say(`${what} ${isLocked ? "can change again" : "stays as it is"}`);
+    if (isDone) this.workspace.say(`${isLocked ? "Unlocked" : "Locked"}: ${what}`);
   }
 
   lockChosen() {
@@ -302,7 +304,9 @@ export class RollLane extends Lane {
   }
 
   clicked(point, row) {
-    this.workspace.select(null);
+    const [start_s, end_s] = this.workspace.view.selection ?? [0, 0];
+    // within what is selected a click chooses a track for it
+    if (point.time_s < start_s || point.time_s >= end_s) this.workspace.select(null);
     if (row) this.choose(this.tracks[row.track].name);
     this.chooseNote(row ? this.noteUnder(point, row) : -1);
   }

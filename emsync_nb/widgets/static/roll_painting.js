@@ -1,5 +1,5 @@
 /**
- * Notes as pixels. A part of a piano roll is filled in straight away, pixel by pixel: tens of thousands of small bars
+ * Notes as pixels. A part of a piano roll is filled in straight away, pixel by pixel: ten thousand small bars
  * cost a millisecond or two so, many times less than as rectangles of a canvas. Pure.
  */
 
@@ -7,7 +7,7 @@ import { pitchY } from "./roll_rows.js";
 
 /** Shades of a colour, from soft to loud, or from seldom to always. */
 export const SHADES = 16;
-/** How much of a track's colour the softest and the loudest note have, the rest being paper; and where it is muted. */
+/** How much of a track's colour the softest and the loudest note have, the rest is paper; and muted ones. */
 const SOFT = 0.45;
 const LOUD = 1;
 const MUTED_SOFT = 0.12;

@@ -1,4 +1,4 @@
-/** Where the tracks of a piano roll lie: rows, and pitches in them. Pure arithmetic, in pixels from the first row's top. */
+/** Where the tracks of a piano roll lie, and pitches in them, in pixels from the first row's top. Pure. */
 
 /** Height of a row that is closed, and of one that is open, in pixels. */
 export const CLOSED_PX = 28;
@@ -15,8 +15,8 @@ const MIDDLE_C = 60;
  * @param {{name: string}[]} tracks
  * @param {(track: number) => ?[number, number]} pitchesOf lowest and highest pitch
  * @param {Set<string>} open names of tracks whose pitches are spread out
- * @returns {object[]} {track, isOpen, top_px, height_px, low, step_px, note_px}: pitch `low` lies lowest, `step_px` is a
- *   semitone, `note_px` the height of a note
+ * @returns {object[]} {track, isOpen, top_px, height_px, low, span, step_px, note_px}: pitch `low` lies
+ *   lowest, `span` semitones have room, `step_px` each; `note_px` is the height of a note
  */
 export function rowsOf(tracks, pitchesOf, open) {
   let top_px = 0;
@@ -71,7 +71,7 @@ export function scrollTo_px(row, scroll_px, height_px) {
 
 /**
  * Where the thumb of a scroll bar lies; null where all is in view.
- * @returns {?{top_px: number, height_px: number, perPixel: number}} perPixel: how far a pixel of the thumb scrolls
+ * @returns {?{top_px: number, height_px: number, perPixel: number}} perPixel: how far a pixel scrolls
  */
 export function thumb(total_px, height_px, scroll_px) {
   if (total_px <= height_px) return null;

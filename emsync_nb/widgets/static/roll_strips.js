@@ -6,6 +6,8 @@ import { paintPart } from "./roll_painting.js";
 const WIDE = 256;
 /** Zooms that differ by less are one: an axis that scrolls is rounded. */
 const SAME_ZOOM = 1e-9;
+/** Of what is drawn, what strips hang on besides. */
+const KEPT = ["index", "rows", "ratio", "height_px", "scroll_px"];
 
 export class RollStrips {
   constructor() {
@@ -42,7 +44,8 @@ export class RollStrips {
     context.save();
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (let number = Math.floor(first_px / WIDE); number * WIDE < behind_px; number += 1) {
-      context.drawImage(this.strip(number, first_px, behind_px), number * WIDE - first_px, Math.round(top_px * ratio));
+      const strip = this.strip(number, first_px, behind_px);
+      context.drawImage(strip, number * WIDE - first_px, Math.round(top_px * ratio));
     }
     context.restore();
   }
@@ -52,7 +55,7 @@ export class RollStrips {
     const old = this.scene;
     const perPixel_s = scene.axis.perPixel_s / scene.ratio;
     const isSameZoom = Math.abs(perPixel_s / this.perPixel_s - 1) < SAME_ZOOM;
-    const isSame = old && ["index", "rows", "ratio", "height_px", "scroll_px"].every((name) => old[name] === scene[name]);
+    const isSame = old && KEPT.every((name) => old[name] === scene[name]);
     this.scene = scene;
     if (isSame && isSameZoom) return;
     this.forget();

@@ -18,7 +18,7 @@ export function beatAt(clicks, time_s) {
   return at + (time_s - clicks.time_s[at]) / (next_s - clicks.time_s[at]);
 }
 
-/** The bar at a time, {bar, start_s, end_s}; the first before all, the last behind all; null without a click. */
+/** The bar at a time, {bar, start_s, end_s}; before all of them the first, behind them the last; or null. */
 export function barAt(clicks, time_s, duration_s) {
   if (!clicks?.length) return null;
   let at = Math.max(0, lowest(clicks.time_s, time_s + 1e-6) - 1);

@@ -1,5 +1,6 @@
 /** The takes there are, the accepted one among them, and how to make others: all anew, or a part. */
 
+import { enable, field, form, wordButton } from "./forms.js";
 import { element } from "./lane.js";
 import { MOST_TAKES, barsInWords, barsWithin, freshSeed, takeLine, whole } from "./takes.js";
 
@@ -27,20 +28,15 @@ export class TakesPanel {
     this.root = element("section", "em-panel em-takes");
     this.root.setAttribute("aria-label", "Takes");
     this.empty = element("p", "em-empty");
-    this.analyse = button("Analyse the film", () => this.start({ do: "analyze" }), "em-primary");
+    this.analyse = wordButton("Analyse the film", () => this.start({ do: "analyze" }), "em-primary");
     this.list = element("ul", "em-take-list");
-    this.form = element("form", "em-form");
-    this.count = field("Takes", { min: 1, max: MOST_TAKES, value: 1 });
-    this.seed = field("Seed", { min: 0, max: HIGHEST_SEED, value: 1 });
+    const number = { type: "number", step: 1, min: 0, required: true };
+    this.count = field("Takes", { ...number, min: 1, max: MOST_TAKES, value: 1 });
+    this.seed = field("Seed", { ...number, max: HIGHEST_SEED });
     this.seed.input.addEventListener("input", () => (this.isSeedTyped = true));
-    this.make = button("Generate", () => {}, "em-primary");
-    this.make.type = "submit";
-    this.form.append(this.count.root, this.seed.root, this.make);
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.generate();
-    });
-    this.part = button("Regenerate the selection", () => this.regenerate({}));
+    this.make = wordButton("Generate", undefined, "em-primary");
+    this.form = form([this.count.root, this.seed.root], this.make, () => this.generate());
+    this.part = wordButton("Regenerate the selection", () => this.regenerate({}));
     const title = element("h3", "em-panel-title", "Takes");
     this.root.append(title, this.empty, this.analyse, this.list, this.form, this.part);
   }
@@ -85,7 +81,7 @@ export class TakesPanel {
   row(name) {
     const root = element("li", "em-take");
     const facts = element("span", "em-take-facts");
-    const accept = button("", () => this.accept(name));
+    const accept = wordButton("", () => this.accept(name));
     root.append(element("strong", "em-take-name", name), facts, accept);
     return { root, facts, accept };
   }
@@ -152,28 +148,7 @@ export class TakesPanel {
 }
 
 function emptyLine(workspace, isAnalysed, takes) {
-  if (workspace.get("job")?.id && !takes.length) return "Please wait: see how far it is below.";
+  if (workspace.get("job")?.id && !takes.length) return "Please wait: the desk is at work.";
   if (!isAnalysed) return "The film has not been analysed yet: its cuts and its emotion are not known.";
   return takes.length ? "" : "There is no music yet.";
-}
-
-/** Whether a button can be pressed; why not is its tooltip. */
-function enable(control, isPossible, why) {
-  control.disabled = !isPossible;
-  control.title = isPossible ? "" : why;
-}
-
-function button(text, pressed, className = "") {
-  const made = element("button", `em-button ${className}`.trim(), text);
-  made.type = "button";
-  made.addEventListener("click", pressed);
-  return made;
-}
-
-function field(text, facts) {
-  const root = element("label", "em-field", text);
-  const input = element("input", "em-input");
-  Object.assign(input, { type: "number", step: 1, required: true, ...facts });
-  root.append(input);
-  return { root, input };
 }

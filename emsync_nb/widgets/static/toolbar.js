@@ -39,7 +39,8 @@ export class Toolbar {
   }
 
   showStep({ root, what }, word, step) {
-    root.disabled = !step || !this.workspace.canEdit;
+    // it keeps focus when there is nothing left to take back
+    root.setAttribute("aria-disabled", String(!step || !this.workspace.canEdit));
     what.textContent = step ? `${word}: ${step}` : word;
     root.setAttribute("aria-label", what.textContent);
     root.title = step ? what.textContent : `Nothing to ${word.toLowerCase()}`;

@@ -1,4 +1,4 @@
-/** The heads of the tracks at the left of a piano roll: names, M, S, L, volume. They scroll together with its rows. */
+/** The heads of the tracks at the left of a piano roll: names, M, S, L, volume. They scroll with its rows. */
 
 import { element } from "./lane.js";
 import { decibelWords, pitchName, trackWords } from "./roll_words.js";
@@ -94,7 +94,9 @@ export class TrackHeads {
     switches.append(...buttons);
     root.append(open, text, volume, switches, facts);
     root.addEventListener("pointerdown", () => this.does.choose(name));
-    root.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && this.does.choose(name));
+    root.addEventListener("focusin", ({ target }) => {
+      if (target.matches(":focus-visible")) this.does.choose(name);
+    });
     return { root, open, text, volume, facts, buttons, controls: [open, volume, ...buttons] };
   }
 
@@ -112,7 +114,8 @@ export class TrackHeads {
   walk(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || event.target.matches("input")) return;
-    const heads = [...this.list.children].map((root) => [...this.heads.values()].find((head) => head.root === root));
+    const all = [...this.heads.values()];
+    const heads = [...this.list.children].map((root) => all.find((head) => head.root === root));
     const at = heads.findIndex((head) => head.controls.includes(event.target));
     const next = heads[at + step];
     event.preventDefault();

@@ -26,6 +26,7 @@ export class Workspace extends EventTarget {
     this.waiting = null;
     this.live = liveRegion();
     root.append(this.live);
+    keepKeys(root);
   }
 
   get(name) {
@@ -131,6 +132,11 @@ export class Workspace extends EventTarget {
     this.endPreview();
     this.theme.dispose();
   }
+}
+
+/** JupyterLab's shortcuts look at the element that has focus, and at what is around it only if they do not match that. */
+function keepKeys(root) {
+  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }
 
 function liveRegion() {

@@ -223,7 +223,8 @@ class DeskPage:
     def wait(self) -> None:
         """Until the desk can be worked with."""
         self.shown()
-        self.base = self.base or len(self.changes())
+        if (self.folder / SESSION).exists():
+            self.base = self.base or len(self.changes())
 
     def shown(self) -> None:
         """Until there are lanes."""
@@ -303,6 +304,12 @@ class DeskPage:
                 "canvas => document.getElementById(canvas.getAttribute('aria-describedby')).textContent"
             )
         )
+
+    def save_notebook(self) -> None:
+        """By the button of JupyterLab."""
+        self.page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name='save']").click()
+        kept = self.lab.root / self.notebook
+        self.until(lambda: "widget-view" in kept.read_text(encoding="utf-8"), "the notebook is saved")
 
     def restart_kernel(self) -> None:
         """By the button of JupyterLab."""

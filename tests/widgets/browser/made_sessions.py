@@ -72,7 +72,8 @@ def _score(plan: ScorePlan, tracks: int, notes: int) -> Score:
             Note(
                 step * place,
                 max(step * 3 / 4, Fraction(1, 96)),
-                36 + 4 * (number % 10) + rng.randrange(12),
+                # no two parts at one pitch: those that share a channel would share the note
+                24 + 2 * number % 96 + rng.randrange(2),
                 80,
             )
             for place in range(each)

@@ -157,9 +157,9 @@ test("what only takes long is no silence: the kernel says that it is there", () 
   const { model, clock, desk } = bridge();
   outcome(desk.act({ do: "direct", text: "sad" }));
   for (let second = 0; second < 40; second += 1) {
+    const before = model.sent.length;
     clock.pass(1000);
-    const ping = model.sent.at(-1);
-    if (ping.type === "ping") model.answer({ type: "done", id: ping.id });
+    model.sent.slice(before).forEach(({ id }) => model.answer({ type: "done", id }));
   }
   assert.equal(desk.pulse.state, "well");
   const pings = model.sent.filter(({ type }) => type === "ping").length;

@@ -38,7 +38,7 @@ export function pass(seconds, { context, video } = {}) {
 export class FakeVideo extends EventTarget {
   constructor() {
     super();
-    Object.assign(this, { currentTime: 0, paused: true, seeking: false, readyState: 4, playbackRate: 1, seeks: [] });
+    Object.assign(this, { paused: true, seeking: false, readyState: 4, playbackRate: 1, seeks: [] });
     const place = { time_s: 0 };
     Object.defineProperty(this, "currentTime", {
       get: () => place.time_s,

@@ -79,7 +79,8 @@ export class FakeContext {
   /** What sounds, by frame: [first, end, chunk's sample]. */
   get frames() {
     const frame = (time_s) => Math.round(time_s * this.sampleRate);
-    return this.started.map((source) => [frame(source.when_s), frame(source.until_s), source.offset_s * 44100]);
+    const sample = ({ offset_s }) => Math.round(offset_s * 44100);
+    return this.started.map((source) => [frame(source.when_s), frame(source.until_s), sample(source)]);
   }
 }
 

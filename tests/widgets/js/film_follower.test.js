@@ -123,7 +123,8 @@ test("frames on the screen tell the drift, and how long a start takes", () => {
   const video = new FakeVideo();
   video.requestVideoFrameCallback = (fn) => (video.shown = fn);
   const clock = new PlayClock(() => page.now_ms / 1000, 60);
-  const film = new FilmFollower(video, clock, { sourceAt: (at_ms) => at_ms / 1000, now_ms: () => page.now_ms });
+  const options = { sourceAt: (at_ms) => at_ms / 1000, now_ms: () => page.now_ms };
+  const film = new FilmFollower(video, clock, options);
   const before_s = film.takes_s.start;
   clock.play();
   film.restart();

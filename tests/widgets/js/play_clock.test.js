@@ -45,7 +45,9 @@ test("speeds, also backwards, count from where they begin", () => {
   clock.setSpeed(-0.5);
   source.now_s += 4;
   near(clock.position(), 11);
-  for (const speed of [0, 8.1, -9, NaN, Infinity]) assert.throws(() => clock.setSpeed(speed), /speeds from −8 to 8/);
+  for (const speed of [0, 8.1, -9, NaN, Infinity]) {
+    assert.throws(() => clock.setSpeed(speed), /speeds from −8 to 8/);
+  }
   assert.equal(clock.speed, -0.5);
 });
 

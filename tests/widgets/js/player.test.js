@@ -165,7 +165,8 @@ test("the film's own sound and the music have volumes of their own", () => {
 test("film sound that the browser holds back comes with the first click", async () => {
   const { player, workspace, video } = desk({ isSilent: true });
   video.play = () => {
-    if (!video.muted) return Promise.reject(Object.assign(new Error("no gesture"), { name: "NotAllowedError" }));
+    const refused = Object.assign(new Error("no gesture"), { name: "NotAllowedError" });
+    if (!video.muted) return Promise.reject(refused);
     video.paused = false;
     return Promise.resolve();
   };

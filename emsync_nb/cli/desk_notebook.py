@@ -1,0 +1,139 @@
+"""The notebook that `emsync desk` opens: written beside the film, and left alone once somebody has changed it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from emsync_nb.errors import OutputError
+
+#: where a notebook tells what we wrote
+_MARK = "emsync_desk"
+
+
+class DeskNotebook(NamedTuple):
+    """A notebook with a desk."""
+
+    path: Path
+    #: whether somebody has changed it since we wrote it, so that it was left as it is
+    is_changed: bool
+
+
+def desk_notebook(film: Path, session: Path | None) -> DeskNotebook:
+    """The notebook of a film, written unless it is there: beside the film, else beside its session.
+
+    Args:
+        film: an absolute path.
+        session: folder of the session, absolute; None: beside the film.
+
+    Raises:
+        OutputError: it can be written in neither place.
+    """
+    path = _place(film, session) / f"{film.stem}.desk.ipynb"
+    content = _content(film, session, path.parent)
+    try:
+        if not path.exists():
+            _write(path, content)
+            return DeskNotebook(path, False)
+        there = _read(path)
+        if there is None or _digest(there) != _marked(there):
+            return DeskNotebook(path, True)
+        if _digest(there) != _digest(content):
+            _write(path, content)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another --session") from error
+    return DeskNotebook(path, False)
+
+
+def _place(film: Path, session: Path | None) -> Path:
+    """Where people look for it, if that is ours to write."""
+    places = (
+        [film.parent] if session is None else [film.parent, session if session.is_dir() else session.parent]
+    )
+    for place in places:
+        if os.access(place, os.W_OK):
+            return place
+    raise OutputError(
+        f"{film.parent} is not yours to write; name a folder for the session with --session, and the notebook goes "
+        "there too"
+    )
+
+
+def _content(film: Path, session: Path | None, folder: Path) -> dict[str, Any]:
+    """The notebook as JSON has it, marked with the digest of its cells."""
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {
+        "cells": [
+            {"cell_type": "markdown", "id": "about", "metadata": {}, "source": _about(film)},
+            {
+                "cell_type": "code",
+                "id": "desk",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": _code(film, session, folder),
+            },
+        ],
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    notebook["metadata"][_MARK] = _digest(notebook)  # type: ignore[index] # a dict, see above
+    return notebook
+
+
+def _about(film: Path) -> str:
+    # a name may hold what commands a page
+    name = "".join(letter if letter.isalnum() or letter in " -.," else "\\" + letter for letter in film.name)
+    return (
+        f"# {name}\n\nRun the cell below: Shift and Enter. It opens the scoring desk, where you see the film, its "
+        "emotion, its cuts and the music, change them, and hear what comes of it. Press **?** in the desk for its keys."
+    )
+
+
+def _code(film: Path, session: Path | None, folder: Path) -> str:
+    arguments = [_named(film, folder)]
+    if session is not None:
+        arguments.append(f"session={_named(session, folder)}")
+    call = f"desk = ScoringDesk({', '.join(arguments)})"
+    return f"from emsync_nb.widgets import ScoringDesk\n\n{call}\ndesk"
+
+
+def _named(path: Path, folder: Path) -> str:
+    """A path as Python writes it, short where it lies in the notebook's folder: both may move together."""
+    is_near = path.is_relative_to(folder)
+    return json.dumps(path.relative_to(folder).as_posix() if is_near else str(path))
+
+
+def _digest(notebook: dict[str, Any]) -> str:
+    """Of what the cells say; outputs come and go."""
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def _marked(notebook: dict[str, Any]) -> object:
+    return notebook["metadata"].get(_MARK)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A notebook; None where the file is anything else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        _digest(found), _marked(found)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return found  # type: ignore[no-any-return] # looked through just now
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Replace a file in one step."""
+    unfinished = path.with_name(f".emsync-{secrets.token_hex(8)}.part")
+    try:
+        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="ascii")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
