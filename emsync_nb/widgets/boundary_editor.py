@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import itertools
 import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from emsync_nb.domain import Boundary, BoundaryKind, VideoCues
 from emsync_nb.extras import require
 from emsync_nb.widgets.bundling import bundle, styles
+from emsync_nb.widgets.with_still import WithStill
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
@@ -22,11 +24,9 @@ Document = dict[str, Any]
 _PLAIN: Document = {"time_s": 0.0, "kind": "cut", "strength": 1.0, "locked": False}
 #: what boundaries of a desk say besides; left out here, where there is no music that could meet them
 _OF_THE_DESK = ("number", "beat", "bar")
-#: inches, and dots an inch, of the picture for pages without a kernel
-_SIZE, _DPI = (11.0, 1.9), 80
 
 
-class BoundaryEditor(AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class BoundaryEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
     """Boundaries on a time axis, with undo. Traits can be linked to those of other widgets.
 
     ::
@@ -169,24 +169,11 @@ class BoundaryEditor(AnyWidget):  # type: ignore[misc, valid-type] # it comes wi
         ]
         return f"Boundaries of {self.duration_s:.1f} s of film: {', '.join(counts) or 'none'}."
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[Document, Document]:  # noqa: ANN401 - IPython's protocol
-        data, metadata = super()._repr_mimebundle_(**options)
-        picture = base64.b64encode(self._picture()).decode("ascii")
-        return {**data, "text/plain": self.in_words(), "image/png": picture}, metadata
-
-    def _picture(self) -> bytes:
-        """A PNG of the boundaries.
-
-        Raises:
-            MissingExtraError: matplotlib is not installed.
-        """
+    def _draw(self, axes: Axes) -> bool:
         from emsync_nb.figures import plot_boundaries
 
-        figure = require("matplotlib.figure").Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
-        plot_boundaries(figure.add_subplot(), self.domain_boundaries, (), self.duration_s)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-        return drawn.getvalue()
+        plot_boundaries(axes, self.domain_boundaries, (), self.duration_s)
+        return True
 
 
 def _checked(row: object, number: int, duration_s: float) -> Document:

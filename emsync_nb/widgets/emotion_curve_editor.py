@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,10 @@ from numpy.typing import NDArray
 from emsync_nb.domain import EmotionCurve, TempoMap
 from emsync_nb.extras import require
 from emsync_nb.widgets.bundling import bundle, styles
+from emsync_nb.widgets.with_still import WithStill
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
@@ -24,13 +26,11 @@ State = NDArray[np.float64]
 _NAMES = ("times_s", "valence", "arousal")
 #: states that can be gone back to at most, and the numbers that all of them hold at most
 _LIMIT, _MOST_NUMBERS = 200, 5_000_000
-#: inches, and dots an inch, of the picture for pages without a kernel
-_SIZE, _DPI = (11.0, 2.6), 80
 #: any tempo at all: without sections a curve needs none
 _NO_TEMPO = TempoMap.constant(120)
 
 
-class EmotionCurveEditor(AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class EmotionCurveEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
     """Valence and arousal over time, with the plane of both and with undo. Traits can be linked to other widgets'.
 
     ::
@@ -208,24 +208,11 @@ class EmotionCurveEditor(AnyWidget):  # type: ignore[misc, valid-type] # it come
             "on average."
         )
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[Document, Document]:  # noqa: ANN401 - IPython's protocol
-        data, metadata = super()._repr_mimebundle_(**options)
-        picture = base64.b64encode(self._picture()).decode("ascii")
-        return {**data, "text/plain": self.in_words(), "image/png": picture}, metadata
-
-    def _picture(self) -> bytes:
-        """A PNG of the curve.
-
-        Raises:
-            MissingExtraError: matplotlib is not installed.
-        """
+    def _draw(self, axes: Axes) -> bool:
         from emsync_nb.figures import plot_emotion
 
-        figure = require("matplotlib.figure").Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
-        plot_emotion(figure.add_subplot(), self.curve, (), (), _NO_TEMPO).set_xlim(0, self.duration_s)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-        return drawn.getvalue()
+        plot_emotion(axes, self.curve, (), (), _NO_TEMPO).set_xlim(0, self.duration_s)
+        return True
 
 
 def _state(curve: EmotionCurve) -> State:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Score
 from emsync_nb.errors import EmsyncError, PlanError
@@ -17,6 +15,10 @@ from emsync_nb.session.state import Lock
 from emsync_nb.session.unlocking import Whole, unlocked
 from emsync_nb.widgets.bundling import bundle, styles
 from emsync_nb.widgets.note_columns import click_columns, note_columns
+from emsync_nb.widgets.with_still import WithStill
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
@@ -26,13 +28,11 @@ Document = dict[str, Any]
 LOWEST_DB, HIGHEST_DB = -60.0, 6.0
 #: of a roll without a score, in seconds
 _EMPTY_S = 60.0
-#: inches, and dots an inch, of the picture for pages without a kernel
-_SIZE, _DPI = (11.0, 3.2), 80
-#: in which browsers know the rows by the traits of their own
+#: of the rows of tracks, what has a trait of its own here
 _SWITCHES = ("muted", "soloed", "volume_db")
 
 
-class PianoRoll(AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class PianoRoll(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
     """The notes of a score over time. Traits can be linked to those of other widgets.
 
     ::
@@ -248,26 +248,13 @@ class PianoRoll(AnyWidget):  # type: ignore[misc, valid-type] # it comes with an
         counts = f"{tracks} track{'' if tracks == 1 else 's'}, {notes:,} note{'' if notes == 1 else 's'}"
         return f"Piano roll of {self.duration_s:.1f} s: {counts}."
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[Document, Document]:  # noqa: ANN401 - IPython's protocol
-        data, metadata = super()._repr_mimebundle_(**options)
-        more: Document = {"text/plain": self.in_words()}
-        if self._score is not None:
-            more["image/png"] = base64.b64encode(self._picture(self._score)).decode("ascii")
-        return {**data, **more}, metadata
-
-    def _picture(self, score: Score) -> bytes:
-        """A PNG of the notes.
-
-        Raises:
-            MissingExtraError: matplotlib is not installed.
-        """
+    def _draw(self, axes: Axes) -> bool:
         from emsync_nb.figures import plot_piano_roll
 
-        figure = require("matplotlib.figure").Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
-        plot_piano_roll(figure.add_subplot(), score)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-        return drawn.getvalue()
+        if self._score is None:
+            return False
+        plot_piano_roll(axes, self._score)
+        return True
 
 
 def _length(duration_s: float) -> float:

@@ -294,7 +294,7 @@ def test_what_cannot_be_is_refused_in_one_line(name: str, value: object, line: s
 
 def test_traits_can_be_set_and_linked() -> None:
     class Mixer(HasTraits):
-        silent = ListTrait()
+        silent: ListTrait[list[str]] = ListTrait()
 
     roll, mixer = PianoRoll(_duo()), Mixer()
     link((mixer, "silent"), (roll, "muted"))

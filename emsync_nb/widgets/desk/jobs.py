@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -40,9 +41,9 @@ class InOrder:
         return self._waiting
 
     def put(self, call: Callable[[], None]) -> bool:
-        """Have a call made; False after `close`."""
+        """Have a call made; False after `close`, and while the interpreter ends: a thread would never begin then."""
         with self._state:
-            if self._is_closed:
+            if self._is_closed or sys.is_finalizing():
                 return False
             self._waiting += 1
             self._calls.put(call)

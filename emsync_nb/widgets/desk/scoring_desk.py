@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from emsync_nb.domain import Score, ScorePlan, Spotting
-from emsync_nb.errors import MissingExtraError, OutputError, PlanError
+from emsync_nb.errors import OutputError, PlanError
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.session.session import Session
 from emsync_nb.widgets.bundling import bundle, styles
@@ -18,10 +17,10 @@ from emsync_nb.widgets.desk.desk_traits import DeskTraits, believed
 from emsync_nb.widgets.desk.engine import DeskEngine
 from emsync_nb.widgets.desk.view import DeskView
 from emsync_nb.widgets.desk.work import desk_work
-from emsync_nb.widgets.with_still import show_with_still
+from emsync_nb.widgets.with_still import WithStill
 
 
-class ScoringDesk(DeskTraits):
+class ScoringDesk(WithStill, DeskTraits):
     """Film, emotion, cuts and music of a session, to be looked at, changed and heard.
 
     Shown by being the last line of a cell. All that is done lies in the session, so a restarted kernel, or another
@@ -223,28 +222,15 @@ class ScoringDesk(DeskTraits):
             raise OutputError("this desk is closed; make another one")
         return self._engine
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:  # noqa: ANN401 - IPython's display protocol
-        found = super()._repr_mimebundle_(**options)
-        if found is None or self._engine is None:
-            return found
-        data, facts = found if isinstance(found, tuple) else (found, {})
-        return {**data, **self._still()}, facts
+    # — without a kernel —
 
-    def _ipython_display_(self) -> None:
-        data, facts = super()._repr_mimebundle_()
-        text = "the scoring desk" if self._engine is None else f"the scoring desk of {self.film['name']}"
-        show_with_still({**data, "text/plain": text}, facts, self._still)
+    def in_words(self) -> str:
+        """Film, length, boundaries, hits, tracks and notes in a line."""
+        from emsync_nb.widgets.desk.still import in_words
 
-    def _still(self) -> dict[str, str]:
-        """What is seen where there is no kernel."""
+        return "A scoring desk that is closed." if self._engine is None else in_words(self.desk_view)
+
+    def _png(self) -> bytes | None:
         from emsync_nb.widgets.desk.still import still
 
-        if self._engine is None:
-            return {}
-        try:
-            picture, text = still(self.desk_view)
-        except MissingExtraError as error:
-            return {
-                "text/plain": f"the scoring desk of {self.desk_view.film_name}; no picture of it: {error}"
-            }
-        return {"image/png": base64.b64encode(picture).decode("ascii"), "text/plain": text}
+        return None if self._engine is None else still(self.desk_view)

@@ -27,8 +27,8 @@ _ALIVE = "This is a picture of the scoring desk. Run this cell again for the des
 _NO_TEMPO = TempoMap((TempoChange(0, 500_000),))
 
 
-def still(view: DeskView) -> tuple[bytes, str]:
-    """A PNG of what a desk shows, and the same in words.
+def still(view: DeskView) -> bytes:
+    """A PNG of what a desk shows.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -40,7 +40,7 @@ def still(view: DeskView) -> tuple[bytes, str]:
         # a film's name may hold letters that the font lacks; a box stands in their place
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(drawn, format="png", dpi=_DPI, facecolor=PAPER)
-    return drawn.getvalue(), in_words(view)
+    return drawn.getvalue()
 
 
 def in_words(view: DeskView) -> str:

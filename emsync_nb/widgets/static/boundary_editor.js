@@ -7,6 +7,7 @@ import { History } from "./history.js";
 import { element, toolButton } from "./lane.js";
 import { RulerLane } from "./ruler_lane.js";
 import { Stack } from "./stack.js";
+import { whenShown } from "./still_picture.js";
 import { Workspace } from "./workspace.js";
 
 /** How often the playhead and the selection are told to the kernel at most, in milliseconds. */
@@ -16,7 +17,11 @@ const TELL_MS = 200;
 export function render({ model, el }) {
   const editor = new BoundaryEditor(model);
   el.append(editor.root);
-  return () => editor.dispose();
+  const undo = whenShown(el, editor.workspace);
+  return () => {
+    undo();
+    editor.dispose();
+  };
 }
 
 class BoundaryEditor {

@@ -7,6 +7,7 @@ import { EmotionLane } from "./emotion_lane.js";
 import { History } from "./history.js";
 import { element, toolButton } from "./lane.js";
 import { Stack } from "./stack.js";
+import { whenShown } from "./still_picture.js";
 import { Workspace } from "./workspace.js";
 
 /** How often the playhead and the selection are told to the kernel at most, in milliseconds. */
@@ -25,7 +26,11 @@ export function render({ model, el }) {
   const editor = new CurveEditor(model);
   el.append(editor.root);
   editor.begin();
-  return () => editor.dispose();
+  const undo = whenShown(el, editor.workspace);
+  return () => {
+    undo();
+    editor.dispose();
+  };
 }
 
 class CurveEditor {

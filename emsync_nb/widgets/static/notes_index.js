@@ -1,4 +1,4 @@
-/** All notes of a score by track and time: those in view, the one under a pointer, how dense they are. Pure. */
+/** All notes of a score by track and time: those in view, the one under a pointer, their density. Pure. */
 
 /** Notes that share one maximum of ends: whole blocks which have ended are skipped. */
 const BLOCK = 64;

@@ -5,6 +5,7 @@ import { element } from "./lane.js";
 import { RollLane } from "./roll_lane.js";
 import { RulerLane } from "./ruler_lane.js";
 import { Stack } from "./stack.js";
+import { whenShown } from "./still_picture.js";
 import { Workspace } from "./workspace.js";
 
 const NOTES = ["start_s", "end_s", "pitch", "velocity", "track", "locked"];
@@ -19,7 +20,11 @@ let asked = 0;
 export function render({ model, el }) {
   const roll = new PianoRoll(model);
   el.append(roll.root);
-  return () => roll.dispose();
+  const undo = whenShown(el, roll.workspace);
+  return () => {
+    undo();
+    roll.dispose();
+  };
 }
 
 class PianoRoll {

@@ -27,3 +27,20 @@ export function hideStill(el) {
     if (behind) behind.style.display = "";
   };
 }
+
+/**
+ * What is to be done once a widget is in the page: its colours are known only then, and the picture is hidden.
+ * @param {HTMLElement} el where the widget will be
+ * @returns {() => void} undoes it
+ */
+export function whenShown(el, workspace) {
+  let showStill = () => {};
+  const frame = requestAnimationFrame(() => {
+    showStill = hideStill(el);
+    workspace.theme.forget();
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    showStill();
+  };
+}

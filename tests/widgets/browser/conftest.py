@@ -96,9 +96,19 @@ def opened(lab: Lab, context: BrowserContext, scored: Path) -> Iterator[DeskPage
 @pytest.fixture
 def desk(opened: DeskPage) -> Iterator[DeskPage]:
     """The desk of the scored film, as if nobody had touched it."""
+    opened.page.bring_to_front()
     opened.as_new()
     yield opened
     assert not opened.faults.take()
+
+
+@pytest.fixture(scope="package")
+def bench(lab: Lab, context: BrowserContext) -> Iterator[DeskPage]:
+    """A notebook that tests use one after another."""
+    place = Place(lab, context, lab.root / "bench")
+    place.folder.mkdir()
+    yield place.open("")
+    place.close()
 
 
 @pytest.fixture
@@ -108,6 +118,14 @@ def place(lab: Lab, context: BrowserContext, request: pytest.FixtureRequest) -> 
     place.folder.mkdir()
     yield place
     place.close()
+
+
+@pytest.fixture
+def on_bench(place: Place, bench: DeskPage) -> Place:
+    """A folder of one test, to be looked at from the notebook that is open already."""
+    place.bench = bench
+    bench.page.bring_to_front()
+    return place
 
 
 @pytest.hookimpl(wrapper=True)

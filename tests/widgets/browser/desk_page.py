@@ -166,6 +166,8 @@ class DeskPage:
     base: int = 0
     #: which widget of the notebook this is about, from 0
     number: int = 0
+    #: where the film is, if it is not beside the notebook
+    elsewhere: Path | None = None
 
     @classmethod
     def open(cls, context: BrowserContext, lab: Lab, notebook: str) -> DeskPage:
@@ -192,6 +194,17 @@ class DeskPage:
         """Run a cell as people do."""
         self.page.locator(".jp-CodeCell .cm-content").nth(number).click()
         self.page.keyboard.press("Shift+Enter")
+
+    def run_anew(self, source: str) -> None:
+        """Write something else into the first cell and run it; what it showed before is gone then."""
+        self.page.locator(".em-root").evaluate_all(
+            "roots => roots.forEach((root) => root.dataset.old = true)"
+        )
+        self.page.locator(".jp-CodeCell .cm-content").first.click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Shift+Enter")
+        self.page.locator(".em-root[data-old]").first.wait_for(state="detached")
 
     def close(self) -> None:
         """Close the window."""
@@ -221,8 +234,9 @@ class DeskPage:
         return replace(self, number=number)
 
     def wait(self) -> None:
-        """Until the desk can be worked with."""
+        """Until the desk can be worked with: nothing moves down any more because something above it has come."""
         self.shown()
+        self.root.get_by_role("group", name="Film", exact=True).wait_for()
         if (self.folder / SESSION).exists():
             self.base = self.base or len(self.changes())
 
@@ -341,8 +355,8 @@ class DeskPage:
 
     @property
     def folder(self) -> Path:
-        """Of the notebook; of its film too."""
-        return (self.lab.root / self.notebook).parent
+        """Where the film is."""
+        return self.elsewhere or (self.lab.root / self.notebook).parent
 
     def session(self, do: str, **request: object) -> dict[str, Any]:
         """What the session answers, whoever holds it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext
@@ -22,6 +22,8 @@ class Place:
     lab: Lab
     context: BrowserContext
     folder: Path
+    #: a notebook that tests use one after another
+    bench: DeskPage | None = None
     desks: list[DeskPage] = field(default_factory=list)
 
     def copy(self, scored: Path) -> Place:
@@ -45,9 +47,22 @@ class Place:
         desk.wait()
         return desk
 
+    def on_bench(self, cell: str = "", film: str = "film.mp4") -> DeskPage:
+        """Run a cell in the notebook that is open already; none: the desk of a film in this folder."""
+        assert self.bench is not None
+        source = cell or CELL.replace("film.mp4", str(self.folder / film))
+        self.bench.run_anew(source)
+        desk = replace(self.bench, elsewhere=self.folder, base=0)
+        if cell:
+            desk.shown()
+        else:
+            desk.wait()
+        return desk
+
     def close(self) -> None:
         """End windows and kernels; nothing may have gone wrong in them."""
-        faults = [fault for desk in self.desks for fault in desk.faults.take()]
+        benches = [self.bench] if self.bench else []
+        faults = [fault for desk in (*self.desks, *benches) for fault in desk.faults.take()]
         for desk in self.desks:
             desk.close()
         for notebook in {desk.notebook for desk in self.desks}:

@@ -44,20 +44,22 @@ def _shows_frames(desk: DeskPage) -> None:
     desk.until(lambda: number_shown(desk.film_picture()) == 5, "the fifth frame is shown", 30)
 
 
-def test_a_film_that_no_browser_decodes_is_copied_to_one_that_it_does(place: Place) -> None:
-    film = write_film(place.folder / "film.avi", frames=_FRAMES, codec="mpeg4", with_sound=False)
+def test_a_film_that_no_browser_decodes_is_copied_to_one_that_it_does(on_bench: Place) -> None:
+    film = write_film(on_bench.folder / "film.avi", frames=_FRAMES, codec="mpeg4", with_sound=False)
     make_session(film, 2, 40, every_s=1)
-    desk = place.run(_cell("film.avi"))
+    desk = on_bench.on_bench(film="film.avi")
     problem = desk.alert("decode|play|show")
     assert problem
     desk.button(re.compile("copy|proxy", re.I)).click()
     _shows_frames(desk)
 
 
-def test_a_film_that_the_server_does_not_serve_is_explained_and_linked(place: Place, tmp_path: Path) -> None:
+def test_a_film_that_the_server_does_not_serve_is_explained_and_linked(
+    on_bench: Place, tmp_path: Path
+) -> None:
     film = write_film(tmp_path / "film.mp4", frames=_FRAMES, with_sound=False)
     make_session(film, 2, 40, every_s=1)
-    desk = place.run(_cell(film))
+    desk = on_bench.on_bench(_cell(film))
     assert desk.alert("server|notebook|folder")
     desk.button(re.compile("link", re.I)).click()
     _shows_frames(desk)
@@ -110,10 +112,10 @@ def test_a_session_that_somebody_holds_who_does_not_answer_can_be_looked_at(
     ("tracks", "notes"),
     [(1, 0), pytest.param(1, 30, marks=_proof_only), (40, 400)],
 )
-def test_few_and_many_tracks_and_notes(place: Place, tracks: int, notes: int) -> None:
-    film = write_film(place.folder / "film.mp4", frames=_FRAMES, with_sound=False)
+def test_few_and_many_tracks_and_notes(on_bench: Place, tracks: int, notes: int) -> None:
+    film = write_film(on_bench.folder / "film.mp4", frames=_FRAMES, with_sound=False)
     make_session(film, tracks, notes, every_s=1)
-    desk = place.run()
+    desk = on_bench.on_bench()
     assert desk.python("sum(track['notes'] for track in desk.tracks)") == notes
     last = desk.switch("Mute", f"Part {tracks}")
     last.scroll_into_view_if_needed()

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from emsync_nb.session.state import Lock
 from emsync_nb.widgets.piano_roll import PianoRoll
 from tests.benchmarks.piano_roll import rolls, show, written_score
+from tests.widgets.browser.desk_page import Faults
 
 #: heights of the strip with bar numbers and of a row, in pixels
 STRIP_PX, ROW_PX = 24, 28
@@ -66,13 +67,12 @@ class Roll:
 def roll(chromium: str) -> Iterator[Roll]:
     """Forty tracks over three minutes; bars of two seconds at first."""
     score = written_score(4000, 40, minutes=3)
-    faults: list[str] = []
+    faults = Faults()
     with rolls(1200) as (_, page):
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        faults.watch(page)
         show(page, PianoRoll(score, locks=[Lock("Oboe", (1, 4))]))
         yield Roll(page)
-    assert faults == []
+    assert faults.take() == []
 
 
 def test_tracks_are_muted_and_soloed_at_once(roll: Roll) -> None:

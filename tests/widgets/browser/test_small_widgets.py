@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.widgets.browser.desk_page import DeskPage
 from tests.widgets.browser.place import Place
 
 _CURVE_AND_BOUNDARIES = """
@@ -29,15 +28,8 @@ VBox([transport, roll])
 """
 
 
-def _opened(place: Place, cell: str) -> DeskPage:
-    desk = place.open(cell.strip())
-    desk.run_cell()
-    desk.shown()
-    return desk
-
-
-def test_curve_and_boundaries_alone_and_linked(place: Place) -> None:
-    emotion = _opened(place, _CURVE_AND_BOUNDARIES)
+def test_curve_and_boundaries_alone_and_linked(on_bench: Place) -> None:
+    emotion = on_bench.on_bench(_CURVE_AND_BOUNDARIES)
     cuts = emotion.beside(1)
     lane = cuts.lane("Boundaries")
     lane.drag(lane.at(4), lane.at(6), held=["Alt"])
@@ -60,11 +52,9 @@ def test_curve_and_boundaries_alone_and_linked(place: Place) -> None:
     emotion.until(lambda: abs(emotion.python("emotion.position_s") - 3) < 0.1, "both ways")
 
 
-def test_roll_and_transport_alone_and_linked(place: Place) -> None:
-    transport = place.open(_ROLL_AND_TRANSPORT.strip())
-    transport.run_cell()
+def test_roll_and_transport_alone_and_linked(on_bench: Place) -> None:
+    transport = on_bench.on_bench(_ROLL_AND_TRANSPORT)
     roll = transport.beside(1)
-    roll.shown()
     transport.root.get_by_role("button", name="Play", exact=True).click()
     transport.until(lambda: transport.python("transport.playing and transport.position_s > 0.4"), "it plays")
     roll.until(lambda: roll.python("roll.position_s") > 0.4, "and the linked one goes with it")

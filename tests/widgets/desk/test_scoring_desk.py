@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -320,3 +321,11 @@ def test_a_picture_for_those_without_a_kernel(scored: Path) -> None:
     data: dict[str, Any] = ScoringDesk(scored)._repr_mimebundle_()[0]
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert data["image/png"].startswith("iVBORw0KGgo") and "film.mp4" in data["text/plain"]
+
+
+def test_a_program_that_leaves_its_desk_open_ends(scored: Path) -> None:
+    program = "import sys; from emsync_nb.widgets import ScoringDesk; desk = ScoringDesk(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(scored)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from PIL import Image
 from emsync_nb.domain import Score, ScorePlan, Spotting
 from emsync_nb.pipeline import plan_of
 from emsync_nb.session.state import State, Take
-from emsync_nb.widgets.desk.still import still
+from emsync_nb.widgets.desk.still import in_words, still
 from emsync_nb.widgets.desk.view import DeskView
 from tests.session.tiny_session import ENSEMBLE, fake_compose, film_cues
 
@@ -44,13 +44,13 @@ def scored(plan: ScorePlan, score: Score) -> DeskView:
 
 def pixels(view: DeskView) -> NDArray[np.uint8]:
     """(rows, columns, 3) of the picture."""
-    with Image.open(io.BytesIO(still(view)[0])) as picture:
+    with Image.open(io.BytesIO(still(view))) as picture:
         assert picture.format == "PNG"
         return np.asarray(picture.convert("RGB"))
 
 
 def test_words_tell_what_the_music_is_and_how_to_get_the_desk(plan: ScorePlan, score: Score) -> None:
-    words = still(scored(plan, score))[1]
+    words = in_words(scored(plan, score))
     assert words.startswith("Scoring desk: film.mp4, 0:16, 4 boundaries, ")
     assert f"{len(plan.hits)} hit" in words
     assert "take 001, 4 tracks" in words
@@ -59,17 +59,17 @@ def test_words_tell_what_the_music_is_and_how_to_get_the_desk(plan: ScorePlan, s
 
 
 def test_a_film_without_music_has_its_emotion_and_its_boundaries(plan: ScorePlan) -> None:
-    with_plan, without = still(analysed(plan)), still(analysed())
-    assert "no take yet" in with_plan[1]
-    assert f"{len(plan.hits)} hit" in with_plan[1]
-    assert "hit" not in without[1]
-    assert "4 boundaries" in without[1]
+    with_plan, without = in_words(analysed(plan)), in_words(analysed())
+    assert "no take yet" in with_plan
+    assert f"{len(plan.hits)} hit" in with_plan
+    assert "hit" not in without
+    assert "4 boundaries" in without
     assert pixels(analysed()).std() > 5, "nothing is drawn"
 
 
 def test_a_film_that_was_not_analysed_is_named() -> None:
     view = DeskView("dawn $1 $2 映画.mp4", "00:00:00:00", State())
-    assert still(view)[1].startswith("Scoring desk: dawn $1 $2 映画.mp4, not analysed yet. ")
+    assert in_words(view).startswith("Scoring desk: dawn $1 $2 映画.mp4, not analysed yet. ")
     assert (pixels(view) < 100).any(), "the name is not drawn"
 
 
@@ -77,10 +77,10 @@ def test_the_picture_is_of_the_notes_that_sound(plan: ScorePlan, score: Score) -
     view = scored(plan, score)
     silent = replace(score, tracks=tuple(replace(track, notes=()) for track in score.tracks))
     assert (pixels(view) != pixels(replace(view, score=silent))).any()
-    assert "0 notes" in still(replace(view, score=silent))[1]
+    assert "0 notes" in in_words(replace(view, score=silent))
 
 
 def test_a_picture_fits_into_a_notebook(plan: ScorePlan, score: Score) -> None:
     view = scored(plan, score)
-    assert len(still(view)[0]) < 250_000
+    assert len(still(view)) < 250_000
     assert 900 <= pixels(view).shape[1] <= 1400
