@@ -36,6 +36,14 @@ export const KEYS = [
 export const LANE_KEYS = [
   ["Tab", "From lane to lane, and to every button"],
   ["Enter", "In a lane: select the thing nearest to the playhead; arrows then move it, Esc lets it go"],
+  ["Emotion: V, P", "Pointer or pencil; 1, 2, 3: valence, arousal or both"],
+  ["Emotion: ↑ ↓", "Raise or lower the selected point, else the selected stretch; Delete removes a point"],
+  ["Emotion: E, A", "Mark where a stretch begins and ends; select the whole film"],
+  ["Emotion: F, X, R", "Flatten, smooth, or bring back what the analysis said, in the stretch"],
+  ["Boundaries: A, Delete", "Add one at the playhead; remove the selected one"],
+  ["Boundaries: ← → ↑ ↓", "Move the selected one by a frame (with Shift: ten); weigh it; Shift L locks it"],
+  ["Cues: I, O, X", "In or out at the playhead; split there"],
+  ["Piano roll: ↑ ↓ Enter", "From track to track; open or close one"],
   ["Ctrl wheel", "Zoom at the pointer; with Shift, or sideways, the wheel scrolls in time"],
 ];
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 WIDTH_PX, HEIGHT_PX = 1600, 1400
 _FLAGS = (
@@ -24,14 +24,31 @@ def chromium_path() -> str | None:
 
 @contextmanager
 def running_chromium(path: str) -> Iterator[Browser]:
-    """A browser until the block ends, and with it Playwright's event loop."""
+    """A browser until the block ends, and with the first one's Playwright's event loop."""
     flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         try:
             yield browser
         finally:
             browser.close()
+
+
+#: the one that runs, if there is one: a thread has one event loop
+_running: list[Playwright] = []
+
+
+@contextmanager
+def _playwright() -> Iterator[Playwright]:
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as playwright:
+        _running.append(playwright)
+        try:
+            yield playwright
+        finally:
+            _running.clear()
 
 
 def new_context(browser: Browser, height_px: int = HEIGHT_PX) -> BrowserContext:

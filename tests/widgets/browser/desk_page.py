@@ -205,6 +205,7 @@ class DeskPage:
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Shift+Enter")
         self.page.locator(".em-root[data-old]").first.wait_for(state="detached")
+        self.page.locator(".jp-OutputArea-output").first.wait_for()
 
     def close(self) -> None:
         """Close the window."""
@@ -244,13 +245,13 @@ class DeskPage:
         """Until there are lanes."""
         stack, error = (
             self.root.locator(".em-stack").first,
-            self.page.locator("[data-mime-type*=error]").first,
+            self.page.get_by_text("Traceback (most recent").first,
         )
         try:
             stack.or_(error).first.wait_for()
         except TimeoutError:
             raise AssertionError(f"there are no lanes: {self.faults.take()}") from None
-        assert stack.is_visible(), error.inner_text()
+        assert stack.is_visible(), self.page.locator(".jp-OutputArea-output").first.inner_text()
 
     def as_new(self) -> None:
         """Take all changes back, stop, and look at all of the film from its beginning."""

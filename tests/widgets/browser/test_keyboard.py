@@ -48,6 +48,7 @@ def test_all_is_done_by_keys_alone(place: Place, scored: Path) -> None:
     keys.press("Escape")
     keys.press("Control+z")
     desk.until(lambda: not desk.boundaries()[0]["locked"], "the lock was taken back")
+    desk.root.get_by_role("button", name="Redo: ").wait_for()
     keys.press("Control+Shift+z")
     desk.until(lambda: desk.boundaries()[0]["locked"], "and is there again")
 
