@@ -36,9 +36,21 @@ def note_columns(
         [{"name", "instrument", "is_drum", "muted", "soloed", "locked", "notes", "volume_db"}] in the score's order,
         and the columns start_s, end_s, pitch, velocity, track, locked, sorted by track, then start.
     """
-    volumes = volumes_db or {}
+    rows = track_rows(score, locks, muted=muted, soloed=soloed, volumes_db=volumes_db or {})
+    return rows, note_bytes(score, locks)
+
+
+def track_rows(
+    score: Score,
+    locks: Collection[Lock],
+    *,
+    muted: Collection[str],
+    soloed: Collection[str],
+    volumes_db: Mapping[str, float],
+) -> list[Document]:
+    """The tracks of a score as `note_columns` says them."""
     last_bar = len(score.grid.bars)
-    tracks = [
+    return [
         {
             "name": track.name,
             "instrument": instrument(track),
@@ -47,11 +59,10 @@ def note_columns(
             "soloed": track.name in soloed,
             "locked": any(_holds_all(lock, track.name, last_bar) for lock in locks),
             "notes": len(track.notes),
-            "volume_db": float(volumes.get(track.name, 0.0)),
+            "volume_db": float(volumes_db.get(track.name, 0.0)),
         }
         for track in score.tracks
     ]
-    return tracks, _notes(score, locks)
 
 
 def click_columns(tempo_map: TempoMap, grid: BarGrid) -> bytes:
@@ -77,7 +88,8 @@ def instrument(track: Track) -> str:
     return DRUMS_NAME if track.is_drum else PROGRAM_NAMES[track.program]
 
 
-def _notes(score: Score, locks: Collection[Lock]) -> bytes:
+def note_bytes(score: Score, locks: Collection[Lock]) -> bytes:
+    """The notes of a score as `note_columns` says them."""
     rows = [
         (float(note.start_beat), float(note.duration_beats), note.pitch, note.velocity)
         for track in score.tracks

@@ -20,7 +20,7 @@ if importlib.util.find_spec("anywidget") is None:
 from traitlets import HasTraits, TraitError, link
 from traitlets import List as ListTrait
 
-from emsync_nb.widgets.note_columns import click_columns, note_columns, seconds_of
+from emsync_nb.widgets.note_columns import click_columns, note_columns
 from emsync_nb.widgets.packing import unpacked
 from emsync_nb.widgets.piano_roll import PianoRoll
 
@@ -89,17 +89,6 @@ def test_clicks_tell_every_beat_and_the_bars() -> None:
     assert times_s == [*(beat / 2 for beat in range(8)), *(4 + beat for beat in range(8))]
     assert bpm == [120] * 8 + [60] * 8
     assert bars == [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0]
-
-
-def test_seconds_of_many_beats_are_those_of_each() -> None:
-    rng = random.Random(2)
-    changes = sorted(rng.sample(range(1, 400), 30))
-    tempo_map = TempoMap(
-        (TempoChange(0, 500_000), *(TempoChange(at, rng.randrange(3, 9) * 100_000) for at in changes))
-    )
-    beats = [Fraction(rng.randrange(4800), 12) for _ in range(500)]
-    found = seconds_of(tempo_map, np.array([float(beat) for beat in beats]))
-    np.testing.assert_allclose(found, [float(tempo_map.seconds(beat)) for beat in beats], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(

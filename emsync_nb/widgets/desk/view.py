@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from emsync_nb.domain import Cue, EmotionCurve, Score, ScorePlan, Spotting, TempoMap, Track
+from emsync_nb.domain import Cue, EmotionCurve, Score, ScorePlan, Spotting
 from emsync_nb.session.keeping import Step
 from emsync_nb.session.locking import described
 from emsync_nb.session.state import Lock, State
+from emsync_nb.widgets.note_columns import click_columns, note_bytes, track_rows
 from emsync_nb.widgets.packing import packed
 
 if TYPE_CHECKING:
     from emsync_nb.analysis import ExpertReport, Opinion
 
 Document = dict[str, Any]
-FloatArray = NDArray[np.float64]
 #: experts whose one word says little
 _LABELS = {"events": "sound events", "screen": "text on screen", "words": "subtitles"}
 
@@ -76,7 +73,7 @@ def plan_documents(spotting: Spotting | None, plan: ScorePlan | None) -> dict[st
     """What a preview shows too: boundaries, the click, sections and cues."""
     return {
         "boundaries": [] if spotting is None else boundary_documents(spotting, plan),
-        "clicks": b"" if plan is None else click_bytes(plan),
+        "clicks": b"" if plan is None else click_columns(plan.tempo_map, plan.grid),
         "sections": [] if plan is None else section_documents(plan),
         "cues": [] if spotting is None else cue_documents(spotting),
     }
@@ -100,14 +97,6 @@ def boundary_documents(spotting: Spotting, plan: ScorePlan | None) -> list[Docum
             }
         )
     return found
-
-
-def click_bytes(plan: ScorePlan) -> bytes:
-    """Time, tempo and bar of each beat; the bar's number at a bar line, else 0."""
-    beats = np.arange(plan.grid.end_beat, dtype=np.float64)
-    bars = np.zeros(len(beats))
-    bars[[bar.start_beat for bar in plan.grid.bars]] = [bar.number for bar in plan.grid.bars]
-    return packed(seconds(plan.tempo_map, beats), _bpm(plan.tempo_map, beats), bars)
 
 
 def section_documents(plan: ScorePlan) -> list[Document]:
@@ -142,63 +131,7 @@ def track_documents(score: Score | None, state: State, volumes_db: Mapping[str, 
     """The tracks of a score, in its order."""
     if score is None:
         return []
-    last = len(score.grid.bars)
-    return [
-        {
-            "name": track.name,
-            "instrument": _instrument(track),
-            "is_drum": track.is_drum,
-            "muted": track.name in state.muted,
-            "soloed": track.name in state.soloed,
-            "locked": any(_holds_all(lock, track.name, last) for lock in state.locks),
-            "notes": len(track.notes),
-            "volume_db": float(volumes_db.get(track.name, 0.0)),
-        }
-        for track in score.tracks
-    ]
-
-
-def note_bytes(score: Score, locks: Collection[Lock]) -> bytes:
-    """Start, end, pitch, velocity, track and whether locked of each note, track after track, in order of start."""
-    rows = [
-        (float(note.start_beat), float(note.end_beat), note.pitch, note.velocity)
-        for track in score.tracks
-        for note in track.notes
-    ]
-    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    numbers = np.repeat(np.arange(len(score.tracks)), [len(track.notes) for track in score.tracks])
-    held = np.concatenate(
-        [np.zeros(0, dtype=bool), *(_locked(track, score, locks) for track in score.tracks)]
-    )
-    order = np.lexsort((table[:, 0], numbers))
-    starts_s, ends_s = (seconds(score.tempo_map, table[:, column]) for column in (0, 1))
-    columns = (starts_s, ends_s, table[:, 2], table[:, 3], numbers, held)
-    return packed(*(column[order] for column in columns))
-
-
-def _locked(track: Track, score: Score, locks: Collection[Lock]) -> NDArray[np.bool_]:
-    """(n,) whether locks hold each note of a track, as `session.locking` says it."""
-    held = np.zeros(len(track.notes), dtype=bool)
-    mine = [lock for lock in locks if lock.track in (None, track.name)]
-    if not mine:
-        return held
-    starts = np.array([float(note.start_beat) for note in track.notes])
-    bar_starts = [bar.start_beat for bar in score.grid.bars]
-    bars = np.maximum(1, np.searchsorted(bar_starts, starts, side="right"))
-    for lock in mine:
-        if lock.notes:
-            single = set(lock.notes)
-            held |= np.array([(note.start_beat, note.pitch) in single for note in track.notes], dtype=bool)
-        elif lock.bars is None:
-            held[:] = True
-        else:
-            held |= (lock.bars[0] <= bars) & (bars <= lock.bars[1])
-    return held
-
-
-def _holds_all(lock: Lock, track: str, last_bar: int) -> bool:
-    is_whole = lock.bars is None or (lock.bars[0] == 1 and lock.bars[1] >= last_bar)
-    return lock.track in (None, track) and not lock.notes and is_whole
+    return track_rows(score, state.locks, muted=state.muted, soloed=state.soloed, volumes_db=volumes_db)
 
 
 def _lock_document(lock: Lock) -> Document:
@@ -255,28 +188,3 @@ def expert_documents(
             trust = (opinion.valence_confidence + opinion.arousal_confidence) / 2
             blocks.append(packed(opinion.times_s, opinion.valence, opinion.arousal, trust))
     return rows, b"".join(blocks)
-
-
-def seconds(tempo_map: TempoMap, beats: FloatArray) -> FloatArray:
-    """(n,) times of beats, as `TempoMap.seconds` says them one by one."""
-    changes, lengths_s, at = _steps_of(tempo_map, beats)
-    starts_s = np.array([float(tempo_map.seconds(change.beat)) for change in tempo_map.changes])
-    return np.asarray(starts_s[at] + (beats - changes[at]) * lengths_s[at], dtype=np.float64)
-
-
-def _bpm(tempo_map: TempoMap, beats: FloatArray) -> FloatArray:
-    _, lengths_s, at = _steps_of(tempo_map, beats)
-    return np.asarray(60 / lengths_s[at], dtype=np.float64)
-
-
-def _steps_of(tempo_map: TempoMap, beats: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
-    """Beats where tempi begin, the length of a beat in each in seconds, and in which of them each beat lies."""
-    changes = np.array([float(change.beat) for change in tempo_map.changes])
-    lengths_s = np.array([change.us_per_beat for change in tempo_map.changes]) / 1e6
-    return changes, lengths_s, np.maximum(0, np.searchsorted(changes, beats, side="right") - 1)
-
-
-def _instrument(track: Track) -> str:
-    from emsync_nb.notation.daw_export import DRUMS_NAME, PROGRAM_NAMES
-
-    return DRUMS_NAME if track.is_drum else PROGRAM_NAMES[track.program]

@@ -19,14 +19,12 @@ from emsync_nb.session.locking import locked_notes
 from emsync_nb.session.state import Lock, State, Take
 from emsync_nb.widgets.desk.view import (
     DeskView,
-    click_bytes,
     documents,
     expert_documents,
     history_document,
-    note_bytes,
-    seconds,
     track_documents,
 )
+from emsync_nb.widgets.note_columns import click_columns, note_bytes, seconds_of
 from emsync_nb.widgets.packing import unpacked
 from tests.session.tiny_session import ENSEMBLE, film_cues
 
@@ -59,7 +57,7 @@ def made_score(tracks: int, notes: int, bars: int = 40) -> Score:
 
 @given(tempo_maps, st.lists(st.fractions(0, 200, max_denominator=480), max_size=20))
 def test_seconds_of_many_beats_are_those_of_each(tempo_map: TempoMap, beats: list[Fraction]) -> None:
-    found = seconds(tempo_map, np.array([float(beat) for beat in beats]))
+    found = seconds_of(tempo_map, np.array([float(beat) for beat in beats]))
     np.testing.assert_allclose(found, [float(tempo_map.seconds(beat)) for beat in beats], rtol=1e-12)
 
 
@@ -164,7 +162,7 @@ def test_what_is_planned() -> None:
 
 def test_the_click() -> None:
     plan = plan_of(spotting())
-    time_s, bpm, bar = unpacked(click_bytes(plan), 3)
+    time_s, bpm, bar = unpacked(click_columns(plan.tempo_map, plan.grid), 3)
     assert len(time_s) == plan.grid.end_beat
     np.testing.assert_allclose(
         time_s, [float(plan.tempo_map.seconds(beat)) for beat in range(len(time_s))], rtol=1e-6
