@@ -10,7 +10,8 @@ demo: $(VENV)/installed  ## make the sample film, score it, say where the result
 	$(BIN)/emsync demo --out demo
 
 test: $(VENV)/installed-dev lint  ## the whole suite
-	$(BIN)/python -m pytest -n 3 --dist loadfile  # some wait for real time: three keep two cores busy
+	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/widgets/browser  # some wait for real time: three keep two cores busy
+	$(BIN)/python -m pytest tests/widgets/browser  # film and music play in real time: nothing runs beside them
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -34,7 +35,10 @@ proof: $(VENV)/installed-dev  ## what takes long: the figures and tables of docs
 	$(BIN)/python -m tests.benchmarks.fit_500
 	$(BIN)/python -m tests.benchmarks.soak --seconds 600 --json build/soak.json
 	$(BIN)/python -m tests.benchmarks.bridge_timing --seconds 20
+	$(BIN)/python -m tests.benchmarks.piano_roll
+	$(BIN)/python -m tests.benchmarks.desk --minutes 10 --pictures docs/images
 	EMSYNC_PROOF=1 $(BIN)/python -m pytest -n 2 tests/session/test_session_kills.py tests/cases/test_kills.py tests/cases/test_film_shapes.py tests/training/test_label_fit.py tests/bridge/test_kills.py
+	EMSYNC_PROOF=1 $(BIN)/python -m pytest tests/widgets/browser
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -167,6 +167,11 @@ class KeptWork:
             for number, entry in enumerate(head.entries)
         ]
 
+    def moment(self) -> tuple[FilmReference, State, list[Step]]:
+        """Film, state and history as they are at one moment, when no change is half made."""
+        with self._lock:
+            return self.film, self.state, self.history()
+
     def undo(self) -> str:
         """Go back by one change; what it was.
 

@@ -46,7 +46,9 @@ def frame_times(page: Page, browser: Browser, act: Callable[[], None]) -> FrameT
     act()
     apart_ms = np.diff(page.evaluate(_RECORDED))
     browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.evaluate(_RECORD)  # so that every frame has a beginning
     act()
+    page.evaluate(_RECORDED)
     script_ms = script_in_frames_ms(browser.stop_tracing())
     p50, p95 = np.percentile(apart_ms, [50, 95])
     return FrameTimes(

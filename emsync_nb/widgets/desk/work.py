@@ -102,7 +102,9 @@ class DeskWork:
         session = self.session
         if session is None:
             return saved_work(self.folder)
-        return SavedWork(self.folder, session.film, session.state, tuple(session.history()))
+        # the file of a change is there before the session itself has changed
+        film, state, history = session.moment()
+        return SavedWork(self.folder, film, state, tuple(history))
 
     def carry_out(self, request: Request) -> dict[str, Any]:
         """Make a change for good, once.

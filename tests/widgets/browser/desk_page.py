@@ -24,11 +24,12 @@ from playwright.sync_api import (
 )
 
 from emsync_nb.session import perform
+from tests.widgets.browser.films import number_shown
 from tests.widgets.browser.jupyter import Lab
 
 #: what the browser may complain about, and why that is no fault of the desk
 _EXCUSED: dict[str, str] = {}
-_PATIENCE_MS = 30_000
+_PATIENCE_MS = 60_000
 #: folder of the session of film.mp4
 SESSION = "film.emsync"
 RULER = "Time, bars and tempo"
@@ -83,7 +84,7 @@ class Lane:
         self.canvas.scroll_into_view_if_needed()
         box = self.canvas.bounding_box()
         assert box is not None, "the lane cannot be seen"
-        return dict(box)
+        return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
     def view_s(self) -> tuple[float, float]:
         """The part of the film that is in view."""
@@ -211,7 +212,7 @@ class DeskPage:
         """Close the window."""
         self.page.close()
 
-    def until(self, condition: Callable[[], T], what: str, within_s: float = 15) -> T:
+    def until(self, condition: Callable[[], T | None], what: str, within_s: float = 30) -> T:
         """Ask until the answer is true; the last answer. The page goes on meanwhile."""
         until_s = time.monotonic() + within_s
         while not (found := condition()):
@@ -235,23 +236,24 @@ class DeskPage:
         return replace(self, number=number)
 
     def wait(self) -> None:
-        """Until the desk can be worked with: nothing moves down any more because something above it has come."""
+        """Until the desk can be worked with."""
         self.shown()
-        self.root.get_by_role("group", name="Film", exact=True).wait_for()
+        self.steady()
         if (self.folder / SESSION).exists():
             self.base = self.base or len(self.changes())
 
+    def steady(self) -> None:
+        """Until all lanes are there, and none moves down because of one that comes."""
+        self.root.get_by_role("group", name="Film", exact=True).wait_for()
+
     def shown(self) -> None:
-        """Until there are lanes."""
-        stack, error = (
-            self.root.locator(".em-stack").first,
-            self.page.get_by_text("Traceback (most recent").first,
-        )
+        """Until there is something to be seen."""
+        error = self.page.get_by_text("Traceback (most recent").first
         try:
-            stack.or_(error).first.wait_for()
+            self.root.or_(error).first.wait_for()
         except TimeoutError:
-            raise AssertionError(f"there are no lanes: {self.faults.take()}") from None
-        assert stack.is_visible(), self.page.locator(".jp-OutputArea-output").first.inner_text()
+            raise AssertionError(f"there is no widget: {self.faults.take()}") from None
+        assert self.root.is_visible(), self.page.locator(".jp-OutputArea-output").first.inner_text()
 
     def as_new(self) -> None:
         """Take all changes back, stop, and look at all of the film from its beginning."""
@@ -294,6 +296,14 @@ class DeskPage:
         """The film."""
         return self.root.locator("video").first
 
+    def shows_frames(self) -> None:
+        """The film is there, and goes from frame to frame."""
+        self.focus()
+        self.page.keyboard.press("Home")
+        for _ in range(5):
+            self.page.keyboard.press("ArrowRight")
+        self.until(lambda: number_shown(self.film_picture()) == 5, "the fifth frame is shown", 30)
+
     def film_picture(self) -> NDArray[np.uint8]:
         """The frame that is shown."""
         return picture_of(self.video)
@@ -310,7 +320,9 @@ class DeskPage:
 
     def _alerts(self, pattern: str) -> Locator:
         says = re.compile(pattern, re.IGNORECASE)
-        return self.root.locator("[role=alert], [role=status]:not(.em-unseen)").filter(has_text=says)
+        return self.root.locator("[role=alert], [role=status]:not(.em-unseen), .em-transport-status").filter(
+            has_text=says
+        )
 
     def told(self, label: str) -> str:
         """What a lane says to those who cannot see it."""

@@ -49,12 +49,12 @@ def write_film(path: Path, *, frames: int = FRAMES, codec: str = "libx264", with
     return path
 
 
-def write_long_film(path: Path, hours: int = 2) -> Path:
+def write_long_film(path: Path, seconds: int = 7200) -> Path:
     """Small pictures, one a second, a scene of its own every five minutes; no sound."""
     with av.open(str(path), "w") as output:
         picture = output.add_stream("libx264", rate=1, options={"preset": "ultrafast", "g": "60"})
         picture.width, picture.height, picture.pix_fmt = 96, 54, "yuv420p"
-        for number in range(3600 * hours):
+        for number in range(seconds):
             scene = number // 300
             rgb = np.full((54, 96, 3), (37 * scene % 200, 91 * scene % 220, 20 + 53 * scene % 190), np.uint8)
             rgb[20:30, number % 80 : number % 80 + 10] = 255
@@ -102,7 +102,8 @@ def _sounding(number: int) -> Any:  # noqa: ANN401 - an av.AudioFrame
     _, _, pitch_hz, loudness = _SCENES[_scene(number)]
     count = int(_RATE / FPS)
     times_s = (number * count + np.arange(count)) / _RATE
-    tone = sum(np.sin(2 * np.pi * pitch_hz * step * times_s) / step for step in (1, 2, 3))
+    steps = np.arange(1, 4)[:, None]
+    tone = (np.sin(2 * np.pi * pitch_hz * steps * times_s) / steps).sum(axis=0)
     block = np.tile((loudness * tone).astype(np.float32), (2, 1))
     frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
     frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), number * count

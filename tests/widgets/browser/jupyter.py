@@ -103,7 +103,7 @@ class Lab:
 
 def write_notebook(path: Path, *cells: str) -> Path:
     """A notebook that has not been run."""
-    sources = [
+    sources: list[dict[str, Any]] = [
         {
             "id": f"cell-{number}",
             "cell_type": "code",

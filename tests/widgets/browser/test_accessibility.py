@@ -51,7 +51,8 @@ def test_nothing_sticks_out_of_a_narrow_or_a_wide_window(desk: DeskPage, width: 
         )
         assert over == []
         canvas = desk.lane("Boundaries").box()
-        assert canvas["width"] > 0.55 * desk.root.bounding_box()["width"]
+        whole = desk.root.bounding_box()
+        assert whole is not None and canvas["width"] > 0.55 * whole["width"]
     finally:
         desk.page.set_viewport_size(size)
         desk.sleep(0.3)

@@ -1,4 +1,4 @@
-"""What can be wrong with a film, a kernel or a session: the desk says so, offers what helps, and stays usable."""
+"""What can be wrong with a film or a session: the desk says so, offers what helps, and stays usable."""
 
 from __future__ import annotations
 
@@ -35,15 +35,6 @@ def _cell(film: object) -> str:
     return f"from emsync_nb.widgets import ScoringDesk\n\ndesk = ScoringDesk({str(film)!r})\ndesk"
 
 
-def _shows_frames(desk: DeskPage) -> None:
-    """The film is there: steps of one frame are seen."""
-    desk.focus()
-    desk.page.keyboard.press("Home")
-    for _ in range(5):
-        desk.page.keyboard.press("ArrowRight")
-    desk.until(lambda: number_shown(desk.film_picture()) == 5, "the fifth frame is shown", 30)
-
-
 def test_a_film_that_no_browser_decodes_is_copied_to_one_that_it_does(on_bench: Place) -> None:
     film = write_film(on_bench.folder / "film.avi", frames=_FRAMES, codec="mpeg4", with_sound=False)
     make_session(film, 2, 40, every_s=1)
@@ -51,7 +42,7 @@ def test_a_film_that_no_browser_decodes_is_copied_to_one_that_it_does(on_bench: 
     problem = desk.alert("decode|play|show")
     assert problem
     desk.button(re.compile("copy|proxy", re.I)).click()
-    _shows_frames(desk)
+    desk.shows_frames()
 
 
 def test_a_film_that_the_server_does_not_serve_is_explained_and_linked(
@@ -62,50 +53,51 @@ def test_a_film_that_the_server_does_not_serve_is_explained_and_linked(
     desk = on_bench.on_bench(_cell(film))
     assert desk.alert("server|notebook|folder")
     desk.button(re.compile("link", re.I)).click()
-    _shows_frames(desk)
-
-
-def test_a_kernel_that_dies_is_told_and_the_film_still_plays(place: Place, scored: Path) -> None:
-    desk = place.copy(scored).run()
-    _shows_frames(desk)
-    os.kill(desk.python("__import__('os').getpid()"), signal.SIGKILL)
-    assert desk.alert("kernel does not answer")
-    for button in desk.page.locator(".jp-Dialog .jp-mod-accept").all():
-        button.click()
-    desk.focus()
-    desk.page.keyboard.press("Space")
-    desk.until(lambda: number_shown(desk.film_picture()) > 30, "the film plays")
-    desk.page.keyboard.press("Space")
-    desk.run_cell()
-    desk.until(lambda: not desk.has_alert("kernel does not answer"), "a new kernel is well", 60)
-    desk.wait()
-    desk.lane("Boundaries").click(desk.boundaries()[0]["time_s"])
-    desk.button("Lock the selected boundary").click()
-    desk.until(lambda: desk.boundaries()[0]["locked"], "it can be worked with")
+    desk.shows_frames()
 
 
 def test_a_session_that_somebody_holds_who_does_not_answer_can_be_looked_at(
-    place: Place, scored: Path
+    on_bench: Place, scored: Path
 ) -> None:
-    folder = place.copy(scored).folder / "film.emsync"
+    folder = on_bench.copy(scored).folder / "film.emsync"
     with subprocess.Popen([sys.executable, "-c", _HOLDER, str(folder)], stdout=subprocess.PIPE) as holder:
         try:
             assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
             holder.send_signal(signal.SIGSTOP)
-            desk = place.open()
-            desk.run_cell()
-            desk.shown()
+            desk = on_bench.on_bench(_cell(on_bench.folder / "film.mp4"))
+            desk.steady()
             reason = desk.until(lambda: desk.python("desk.read_only"), "it is said why")
-            assert desk.alert(r"only be looked at|not answer|holds")
+            assert desk.alert("only be looked at")
             before = desk.python("desk.boundaries")
             lane = desk.lane("Boundaries")
             lane.drag(lane.at(before[0]["time_s"]), lane.at(before[0]["time_s"] + 1))
-            _shows_frames(desk)
+            desk.shows_frames()
             assert desk.python("desk.boundaries") == before, reason
             holder.send_signal(signal.SIGCONT)
             desk.until(lambda: not desk.python("desk.read_only"), "it can be changed again", 30)
         finally:
             holder.kill()
+
+
+def test_without_an_audio_device_the_film_plays_and_the_desk_says_why_it_is_silent(
+    on_bench: Place, bench: DeskPage, scored: Path
+) -> None:
+    on_bench.copy(scored)
+    bench.page.evaluate(
+        """() => {
+          globalThis.emAudioContext = AudioContext;
+          globalThis.AudioContext = class { constructor() { throw new Error("no device"); } };
+        }"""
+    )
+    try:
+        desk = on_bench.on_bench()
+        desk.focus()
+        desk.page.keyboard.press("Space")
+        assert desk.alert("no audio device")
+        desk.until(lambda: number_shown(desk.film_picture()) > 20, "the film plays")
+        desk.page.keyboard.press("Space")
+    finally:
+        bench.page.evaluate("() => { globalThis.AudioContext = globalThis.emAudioContext; }")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tests.widgets.browser.desk_page import DeskPage
 from tests.widgets.browser.films import CUTS, FPS
-from tests.widgets.browser.place import Place
 
 #: more times than anybody wants to press Tab
 _MOST_TABS = 150
@@ -29,15 +27,16 @@ def _tab_to(desk: DeskPage, label: str) -> None:
     raise AssertionError(f"Tab does not lead to {label}; it is at {_label_of_focus(desk)!r}")
 
 
-def test_all_is_done_by_keys_alone(place: Place, scored: Path) -> None:
-    desk = place.copy(scored).open()
+def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
     keys = desk.page.keyboard
-    desk.page.locator(".jp-Notebook").focus()
+    desk.page.locator(".jp-Notebook .jp-Cell").first.focus()
+    desk.root.evaluate("root => { root.dataset.old = true; }")
     keys.press("Shift+Enter")
+    desk.page.locator(".em-root[data-old]").wait_for(state="detached")
     desk.wait()
-    keys.press("Escape")
 
     _tab_to(desk, "^Boundaries$")
+    keys.press("Home")
     keys.press("Enter")
     for _ in range(3):
         keys.press("ArrowRight")

