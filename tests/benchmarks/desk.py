@@ -197,21 +197,15 @@ def write_pictures(place: Place, folder: Path) -> list[Path]:
     desk = place.run()
     box, size = desk.root.bounding_box(), desk.page.viewport_size
     assert box is not None and size is not None
-    wide = {"width": size["width"] + PICTURE_PX - round(box["width"]), "height": size["height"]}
+    wide = {"width": size["width"] + PICTURE_PX - round(box["width"]), "height": 2000}
     desk.page.set_viewport_size(wide)  # type: ignore[arg-type]
-    desk.lane(RULER).click(9.6, 0.15)
+    desk.lane(RULER).click(25.6, 0.15)
     written = []
     for theme in ("light", "dark"):
         desk.set_theme(theme)
         desk.sleep(1)
         written.append(folder / f"desk-{theme}.png")
-        # 256 colours are enough, and half the bytes
-        picture = (
-            Image.open(io.BytesIO(desk.root.screenshot()))
-            .convert("RGB")
-            .quantize(256, dither=Image.Dither.NONE)
-        )
-        picture.save(written[-1], optimize=True)
+        Image.open(io.BytesIO(desk.root.screenshot())).convert("RGB").save(written[-1], optimize=True)
     desk.set_theme("light")
     return written
 
