@@ -11,6 +11,7 @@ import typer
 
 from emsync_nb.cli.output import JsonOption, keep_apart, keep_out, say, write_json
 from emsync_nb.cli.session_asking import help_with
+from emsync_nb.errors import UserError
 from emsync_nb.extras import check_installed
 
 _HELP = help_with(
@@ -72,7 +73,12 @@ def desk(
 
 def _absolute(path: Path) -> Path:
     # not resolved: where links lead can lie outside of what is served
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
+    found = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:  # bytes that are no UTF-8
+        raise UserError(f"{found!r} has a name that no address can hold; rename it") from error
+    return Path(found)
 
 
 def served_folder(notebook: Path, film: Path, session: Path | None) -> Path:

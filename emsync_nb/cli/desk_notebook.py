@@ -33,7 +33,8 @@ def desk_notebook(film: Path, session: Path | None) -> DeskNotebook:
     Raises:
         OutputError: it can be written in neither place.
     """
-    path = _place(film, session) / f"{film.stem}.desk.ipynb"
+    # JupyterLab opens no hidden files
+    path = _place(film, session) / f"{film.stem.lstrip('.') or 'film'}.desk.ipynb"
     content = _content(film, session, path.parent)
     try:
         if not path.exists():
@@ -106,7 +107,15 @@ def _code(film: Path, session: Path | None, folder: Path) -> str:
 def _named(path: Path, folder: Path) -> str:
     """A path as Python writes it, short where it lies in the notebook's folder: both may move together."""
     is_near = path.is_relative_to(folder)
-    return json.dumps(path.relative_to(folder).as_posix() if is_near else str(path))
+    return _literal(path.relative_to(folder).as_posix() if is_near else str(path))
+
+
+def _literal(text: str) -> str:
+    """A text as Python writes it, in double quotes; what cannot be seen is escaped."""
+    shown = (
+        text.replace("\\", "\\\\") if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    )
+    return '"' + shown.replace('"', '\\"') + '"'
 
 
 def _digest(notebook: dict[str, Any]) -> str:

@@ -124,7 +124,8 @@ def running_server(notebook: Path, root: Path, port: int, *, opens_browser: bool
     place = f"/lab/tree/{quote(notebook.relative_to(root).as_posix())}"
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            _command(place, root, port, opens_browser),
+            # where the root itself is a link, Tornado since 6.5.9 shows no files
+            _command(place, Path(os.path.realpath(root)), port, opens_browser),
             # other people of this machine can read command lines, but not this
             env={**os.environ, "JUPYTER_TOKEN": token},
             stdin=subprocess.DEVNULL,

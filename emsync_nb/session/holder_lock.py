@@ -7,6 +7,9 @@ import os
 import sys
 from pathlib import Path
 
+if sys.platform != "win32":
+    import fcntl  # here, not where it is used: a session may be closed while the interpreter ends
+
 #: what Windows says when another holds the lock
 _BUSY_ON_WINDOWS = {errno.EACCES, errno.EDEADLK, errno.EAGAIN}
 
@@ -71,8 +74,6 @@ def _lock(number: int) -> bool:
                 return False
             raise
         return True
-    import fcntl
-
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -86,6 +87,4 @@ def _unlock(number: int) -> None:
 
         msvcrt.locking(number, msvcrt.LK_UNLCK, 1)
         return
-    import fcntl
-
     fcntl.flock(number, fcntl.LOCK_UN)

@@ -148,7 +148,8 @@ class Store:
         try:
             if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
                 return
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent != self.folder:  # a folder that was taken away is not ours to make anew
+                path.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"{path} cannot be written ({error.strerror}); check the session's folder"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -71,11 +74,38 @@ def test_a_session_elsewhere_is_named_in_full(tmp_path: Path) -> None:
     assert '("film.mp4", session="near.emsync")' in sources(desk_notebook(film, near).path)[1]
 
 
-def test_names_of_any_letters_are_named(tmp_path: Path) -> None:
-    film = tmp_path / 'Grüße "映画" \\.mp4'
-    code = sources(desk_notebook(film, None).path)[1]
-    (line,) = [line for line in code.splitlines() if line.startswith("desk =")]
-    assert eval(line.removeprefix("desk = ScoringDesk")) == film.name  # noqa: S307 - written by us
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Grüße "映画" \\.mp4',
+        "🎬 première.mp4",
+        "\u202egnp.mp4",
+        "two\nlines\\n\r\t\u2028.mp4",
+        "\"\"\"'''.mp4",
+        'x"); import os; os.abort(); ("y.mp4',
+        "{film} %s $HOME \\u0041\\.mp4",
+    ],
+)
+def test_names_of_any_letters_are_named_and_run_nothing(tmp_path: Path, name: str) -> None:
+    code = sources(desk_notebook(tmp_path / name, None).path)[1]
+    _, made, _ = ast.parse(code).body
+    assert isinstance(made, ast.Assign) and isinstance(made.value, ast.Call)
+    (argument,) = made.value.args
+    assert ast.literal_eval(argument) == name
+
+
+def test_the_notebook_of_a_hidden_film_is_not_hidden(tmp_path: Path) -> None:
+    assert desk_notebook(tmp_path / ".film.mp4", None).path.name == "film.desk.ipynb"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are UTF-8")
+def test_a_name_that_no_address_can_hold_is_a_line(emsync: Emsync, film: Path) -> None:
+    odd = film.rename(film.with_name(os.fsdecode(b"film-\xff.mp4")))
+    done = emsync("desk", odd, "--no-browser")
+    assert (done.code, done.out) == (2, "")
+    assert "rename it" in done.err
+    assert done.err.count("\n") == 1
+    assert not list(film.parent.glob("*.ipynb"))
 
 
 def test_a_notebook_that_was_only_run_is_written_anew_where_it_must_be(tmp_path: Path) -> None:
@@ -182,6 +212,23 @@ def surroundings_of_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(f"JUPYTER_{name}", str(tmp_path / "jupyter" / name))
     monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path / "jupyter" / "settings"))
     monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "jupyter" / "workspaces"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+@pytest.mark.usefixtures("surroundings_of_jupyter")
+def test_a_folder_reached_through_a_link_is_served(film: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(film.parent, target_is_directory=True)
+    process = started("desk", link / film.name, "--no-browser", "--json", "-")
+    try:
+        facts = _facts(process)
+        token = urlsplit(facts["url"]).query.removeprefix("token=")
+        address = f"http://127.0.0.1:{facts['port']}/files/film.mp4?token={token}"
+        assert _got(address) == film.read_bytes()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
 
 
 @pytest.mark.usefixtures("surroundings_of_jupyter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from emsync_nb.errors import OutputError
 from emsync_nb.session import Session
 from emsync_nb.session.reading import analysed_curve, saved_music, saved_work, take_file
+from emsync_nb.session.store import Head, Store
 
 
 def test_what_is_read_beside_the_holder_is_what_it_holds(session: Session) -> None:
@@ -56,3 +58,27 @@ def test_no_session_and_no_music(session: Session, tmp_path: Path) -> None:
         saved_music(session.folder, take)
     with pytest.raises(OutputError, match="cannot be read"):
         saved_work(tmp_path / "nothing")
+
+
+def test_a_moment_never_falls_between_a_file_and_its_session(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of a change is on disk a little before the session itself has changed."""
+    session.accept(session.generate()[0])
+    written, asked = threading.Event(), threading.Event()
+    write = Store.write_head
+
+    def slow(store: Store, head: Head) -> None:
+        write(store, head)
+        written.set()
+        asked.wait(5)
+
+    monkeypatch.setattr(Store, "write_head", slow)
+    changing = threading.Thread(target=lambda: session.mute("Viola"))
+    changing.start()
+    assert written.wait(5)
+    asking = threading.Timer(0.2, asked.set)  # the change goes on while the moment is being asked for
+    asking.start()
+    _, state, history = session.moment()
+    changing.join()
+    assert state.muted == {"Viola"} and history[-1].here

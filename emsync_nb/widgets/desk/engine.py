@@ -23,7 +23,7 @@ from emsync_nb.session.store import SESSION
 from emsync_nb.widgets.desk.filling import expert_traits, film_document, music_of, thumbnail_traits
 from emsync_nb.widgets.desk.jobs import InOrder, Jobs, LatestWins, is_stopped, unexpected
 from emsync_nb.widgets.desk.long_work import NAMES, do_long_work
-from emsync_nb.widgets.desk.messages import Said, answered_by, understood
+from emsync_nb.widgets.desk.messages import Said, answered_by, line, understood
 from emsync_nb.widgets.desk.remembered import NAME, Remembered
 from emsync_nb.widgets.desk.showing import Showing
 from emsync_nb.widgets.desk.sound import TakeSound
@@ -210,8 +210,7 @@ class DeskEngine:
         self.remembered.note_volume(message.track, message.volume_db)
 
     def _refuse(self, number: int | str | None, error: BaseException) -> None:
-        text = " ".join(str(error).split())
-        self._face.tell({"type": "refused", "id": number, "text": text})
+        self._face.tell({"type": "refused", "id": number, "text": line(str(error))})
         self._face.show({"read_only": self.work.read_only})
 
     # — in threads —
@@ -273,7 +272,7 @@ class DeskEngine:
         """Show lines for people; `level` is "info" or "error"."""
         if lines:
             self._notices += 1
-            text = " ".join(" · ".join(lines).split())
+            text = line(" · ".join(lines))
             self._face.show({"notice": {"number": self._notices, "level": level, "text": text}})
 
     # — what is shown —

@@ -167,7 +167,8 @@ class Jobs:
         self._numbers = itertools.count(1)
         self._guard = threading.Lock()
         self._job: Job | None = None
-        self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+        self._over.set()
 
     def start(self, what: str, work: Work) -> int:
         """Begin a job; its number.
@@ -178,12 +179,12 @@ class Jobs:
         with self._guard:
             if self._job is not None:
                 raise PlanError(f"{self._job.what} is still running; wait for it, or cancel it")
-            job = self._job = Job(next(self._numbers), what)
-            self._thread = threading.Thread(
-                target=self._run, args=(job, work), name="emsync-desk-job", daemon=True
-            )
-            self._tell(job.document())
-            self._thread.start()
+            job, over = Job(next(self._numbers), what), threading.Event()
+            self._job, self._over = job, over
+        self._tell(job.document())  # who hears it may ask for more: the guard is free
+        threading.Thread(
+            target=self._run, args=(job, over, work), name="emsync-desk-job", daemon=True
+        ).start()
         return job.number
 
     def cancel(self, number: int | None = None) -> bool:
@@ -196,12 +197,15 @@ class Jobs:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of the job; False where the time is up before."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout_s)
-        return thread is None or not thread.is_alive()
+        return self._over.wait(timeout_s)
 
-    def _run(self, job: Job, work: Work) -> None:
+    def _run(self, job: Job, over: threading.Event, work: Work) -> None:
+        try:
+            self._do(job, work)
+        finally:
+            over.set()
+
+    def _do(self, job: Job, work: Work) -> None:
         is_over = threading.Event()
         news = threading.Thread(target=self._tell_news, args=(job, is_over), daemon=True)
         news.start()

@@ -18,6 +18,8 @@ JOBS = ("analyze", "generate", "regenerate", "proxy", "link")
 _KINDS = ("edit", "preview", "job", "cancel", "stems", "volume", "ping")
 #: longer texts are no names of ours
 _LONGEST = 200
+#: of what is said to a person, such as two paths and what to do
+_LONGEST_LINE = 10_000
 _MOST_CHUNKS = 1_000_000
 
 
@@ -65,7 +67,23 @@ def answered_by(content: object) -> int | str | None:
     number = content.get("id") if isinstance(content, dict) else None
     if type(number) is int and abs(number) < 1 << 53:
         return number
-    return number if isinstance(number, str) and len(number) <= _LONGEST else None
+    return number if isinstance(number, str) and len(number) <= _LONGEST and _can_be_sent(number) else None
+
+
+def line(text: str) -> str:
+    """A text in one line that can be sent: short enough, and without halves of letters."""
+    found = " ".join(text[: _LONGEST_LINE * 2].split())
+    if len(found) > _LONGEST_LINE:
+        found = f"{found[: _LONGEST_LINE - 1]}…"
+    return found.encode("utf-8", "backslashreplace").decode()
+
+
+def _can_be_sent(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _request(kind: str, request: object) -> dict[str, Any]:

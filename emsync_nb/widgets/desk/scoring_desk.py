@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,11 @@ from emsync_nb.widgets.bundling import bundle, styles
 from emsync_nb.widgets.desk.desk_traits import DeskTraits, believed
 from emsync_nb.widgets.desk.engine import DeskEngine
 from emsync_nb.widgets.desk.view import DeskView
+from emsync_nb.widgets.desk.wire import Wire
 from emsync_nb.widgets.desk.work import desk_work
 from emsync_nb.widgets.with_still import WithStill
+
+log = logging.getLogger(__name__)
 
 
 class ScoringDesk(WithStill, DeskTraits):
@@ -62,7 +65,7 @@ class ScoringDesk(WithStill, DeskTraits):
         """
         if ensemble is not None:
             load_ensemble(ensemble)
-        self._wire = threading.RLock()
+        self._wire = Wire()
         code, looks = bundle("desk.js"), styles("desk.css")
         self._engine = DeskEngine(desk_work(film, session, start_timecode), self)
         try:
@@ -141,6 +144,7 @@ class ScoringDesk(WithStill, DeskTraits):
         Raises:
             UserError: what cannot be done, in a line.
         """
+        self._wire.check_free("edit")
         return self._open().change(request).result()
 
     def undo(self) -> str:
@@ -170,6 +174,7 @@ class ScoringDesk(WithStill, DeskTraits):
             TimeoutError: they are not in time.
             UserError: why the last job failed.
         """
+        self._wire.check_free("wait")
         self._open().wait(timeout_s)
 
     def cancel(self) -> bool:
@@ -197,7 +202,10 @@ class ScoringDesk(WithStill, DeskTraits):
         """Set traits, in one message; for the engine."""
         with self._wire, self.hold_sync():
             for name, value in values.items():
-                setattr(self, name, value)
+                try:
+                    setattr(self, name, value)
+                except Exception:  # of one who observes it; the others hear of theirs all the same
+                    log.exception("Who observes %s of a desk failed", name)
 
     def tell(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Say something to the browser; for the engine."""

@@ -111,7 +111,7 @@ class Desk {
     this.offs = [
       workspace.on("data:film", () => this.showFilm()),
       workspace.on("data:read_only", () => this.showReadOnly()),
-      ...["curve", "tracks", "experts", "experts_shown", "thumbnails"].map((name) =>
+      ...["curve", "tracks", "experts", "experts_shown", "film"].map((name) =>
         workspace.on(`data:${name}`, () => this.showLanes()),
       ),
     ];
@@ -175,7 +175,8 @@ class Desk {
   showLanes() {
     const has = (name) => Boolean(this.workspace.get(name)?.length);
     const isAnalysed = has("curve");
-    this.thumbnails.root.hidden = !this.workspace.get("thumbnails")?.times_s?.length;
+    // its pictures come later: its place is there before, so that nothing moves under a pointer
+    this.thumbnails.root.hidden = !this.workspace.get("film")?.duration_s;
     this.emotion.root.hidden = !isAnalysed;
     this.experts.root.hidden = !has("experts") || !this.workspace.get("experts_shown");
     this.boundaries.root.hidden = !isAnalysed;
