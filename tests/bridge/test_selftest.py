@@ -20,10 +20,17 @@ FRAME_MS = 1000 / 48_000
 
 
 def undisturbed(sink: str, *, with_ardour: bool) -> SelftestReport:
-    """The report of a selftest in which the server dropped no period."""
+    """The report of a selftest in which the server dropped no period, and Ardour did not crash."""
     for period in ever_longer_periods():
         kind = "jack" if sink == "jack" else "rtmidi"
-        report = selftest(SECONDS, sink=kind, with_ardour=with_ardour, period=period)
+        try:
+            report = selftest(SECONDS, sink=kind, with_ardour=with_ardour, period=period)
+        except PortError as error:
+            if "Ardour ended badly" in str(
+                error
+            ):  # 7.3 sometimes falls over itself; what it does then proves nothing
+                continue
+            raise
         assert report.unexcused == 0
         # RtMidi tells nobody that JACK dropped a period, so nobody ends again what it took along
         assert report.stuck_notes == 0 or (sink == "rtmidi" and report.xruns > 0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -45,7 +48,7 @@ def make_film(case: FilmCase, folder: Path) -> Path:
     """Write the film of a case into a folder; its path."""
     path = folder / case.path_name
     options = dict(case.muxer_options)
-    with av.open(str(path.resolve()), "w", format=case.muxer, options=options) as output:
+    with _unhurried(), av.open(str(path.resolve()), "w", format=case.muxer, options=options) as output:
         # all streams before the first packet: that one writes the header
         cover = _cover_stream(output) if "cover" in case.extras else None
         pictures = [_picture_stream(output, case) for _ in range(1 + ("second picture" in case.extras))]
@@ -68,6 +71,19 @@ def make_film(case: FilmCase, folder: Path) -> Path:
         for sound in sounds:
             sound.finish()
     return path
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """SVT-AV1 puts the process that encodes, where it may, in front of all others for good: this takes it back."""
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
 
 
 def clock_s(case: FilmCase, tick: int) -> Fraction:
