@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from emsync_nb.domain import Boundary, BoundaryKind, VideoCues
 from emsync_nb.extras import require
 from emsync_nb.widgets.bundling import bundle, styles
-from emsync_nb.widgets.with_still import WithStill
+from emsync_nb.widgets.lane_widget import LaneWidget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
 
 Document = dict[str, Any]
@@ -26,7 +25,7 @@ _PLAIN: Document = {"time_s": 0.0, "kind": "cut", "strength": 1.0, "locked": Fal
 _OF_THE_DESK = ("number", "beat", "bar")
 
 
-class BoundaryEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class BoundaryEditor(LaneWidget):
     """Boundaries on a time axis, with undo. Traits can be linked to those of other widgets.
 
     ::
@@ -49,8 +48,6 @@ class BoundaryEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # 
     duration_s = traits.Float(1.0).tag(sync=True)
     fps = traits.List(traits.Int(), [25, 1], minlen=2, maxlen=2).tag(sync=True)
     boundaries = traits.List().tag(sync=True)
-    position_s = traits.Float(0.0).tag(sync=True)
-    selection = traits.List(traits.Float(), maxlen=2).tag(sync=True)
 
     def __init__(
         self,
@@ -140,22 +137,6 @@ class BoundaryEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # 
                     "put them in order, one to a frame"
                 )
         return rows
-
-    @traits.validate("position_s")  # type: ignore[untyped-decorator]
-    def _check_position(self, proposal: Document) -> float:
-        position_s = float(proposal["value"])
-        if not math.isfinite(position_s):
-            raise traits.TraitError(f"the playhead needs a number of seconds, got {position_s}")
-        return min(max(position_s, 0.0), float(self.duration_s))
-
-    @traits.validate("selection")  # type: ignore[untyped-decorator]
-    def _check_selection(self, proposal: Document) -> list[float]:
-        selection: list[float] = list(proposal["value"])
-        if selection and not (len(selection) == 2 and 0 <= selection[0] < selection[1] < math.inf):
-            raise traits.TraitError(
-                f"a selection is [start, end] with 0 ≤ start < end, or []; got {selection}"
-            )
-        return selection
 
     # — without a kernel —
 

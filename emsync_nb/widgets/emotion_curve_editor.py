@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from emsync_nb.domain import EmotionCurve, TempoMap
 from emsync_nb.extras import require
 from emsync_nb.widgets.bundling import bundle, styles
-from emsync_nb.widgets.with_still import WithStill
+from emsync_nb.widgets.lane_widget import LaneWidget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
 
 Document = dict[str, Any]
@@ -30,7 +29,7 @@ _LIMIT, _MOST_NUMBERS = 200, 5_000_000
 _NO_TEMPO = TempoMap.constant(120)
 
 
-class EmotionCurveEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class EmotionCurveEditor(LaneWidget):
     """Valence and arousal over time, with the plane of both and with undo. Traits can be linked to other widgets'.
 
     ::
@@ -55,8 +54,6 @@ class EmotionCurveEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type
     arousal = traits.List().tag(sync=True)
     analysed = traits.Dict().tag(sync=True)
     duration_s = traits.Float(1.0).tag(sync=True)
-    position_s = traits.Float(0.0).tag(sync=True)
-    selection = traits.List(traits.Float(), maxlen=2).tag(sync=True)
 
     def __init__(
         self,
@@ -181,22 +178,6 @@ class EmotionCurveEditor(WithStill, AnyWidget):  # type: ignore[misc, valid-type
     def _check_duration(self, proposal: Document) -> float:
         duration_s: float = proposal["value"]
         return _check_length(duration_s)
-
-    @traits.validate("position_s")  # type: ignore[untyped-decorator]
-    def _check_position(self, proposal: Document) -> float:
-        position_s = float(proposal["value"])
-        if not math.isfinite(position_s):
-            raise traits.TraitError(f"the playhead needs a number of seconds, got {position_s}")
-        return float(min(max(position_s, 0.0), self.duration_s))
-
-    @traits.validate("selection")  # type: ignore[untyped-decorator]
-    def _check_selection(self, proposal: Document) -> list[float]:
-        selection: list[float] = list(proposal["value"])
-        if selection and not (len(selection) == 2 and 0 <= selection[0] < selection[1] < math.inf):
-            raise traits.TraitError(
-                f"a selection is [start, end] with 0 ≤ start < end, or []; got {selection}"
-            )
-        return selection
 
     # — without a kernel —
 

@@ -14,13 +14,12 @@ from emsync_nb.session.request_values import bars as bars_of
 from emsync_nb.session.state import Lock
 from emsync_nb.session.unlocking import Whole, unlocked
 from emsync_nb.widgets.bundling import bundle, styles
+from emsync_nb.widgets.lane_widget import LaneWidget
 from emsync_nb.widgets.note_columns import click_columns, note_columns
-from emsync_nb.widgets.with_still import WithStill
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
 
 Document = dict[str, Any]
@@ -32,7 +31,7 @@ _EMPTY_S = 60.0
 _SWITCHES = ("muted", "soloed", "volume_db")
 
 
-class PianoRoll(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it comes with an extra
+class PianoRoll(LaneWidget):
     """The notes of a score over time. Traits can be linked to those of other widgets.
 
     ::
@@ -62,8 +61,6 @@ class PianoRoll(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it co
     muted = traits.List(traits.Unicode()).tag(sync=True)
     soloed = traits.List(traits.Unicode()).tag(sync=True)
     volumes_db = traits.Dict().tag(sync=True)
-    position_s = traits.Float(0.0).tag(sync=True)
-    selection = traits.List(traits.Float(), maxlen=2).tag(sync=True)
     view = traits.Dict().tag(sync=True)
 
     def __init__(
@@ -208,22 +205,6 @@ class PianoRoll(WithStill, AnyWidget):  # type: ignore[misc, valid-type] # it co
         for name in names:
             if name not in known:
                 raise traits.TraitError(f"no track {name!r:.60}; there are {', '.join(known) or 'none'}")
-
-    @traits.validate("position_s")  # type: ignore[untyped-decorator]
-    def _check_position(self, proposal: Document) -> float:
-        position_s = float(proposal["value"])
-        if not math.isfinite(position_s):
-            raise traits.TraitError(f"the playhead needs a number of seconds, got {position_s}")
-        return min(max(position_s, 0.0), float(self.duration_s))
-
-    @traits.validate("selection")  # type: ignore[untyped-decorator]
-    def _check_selection(self, proposal: Document) -> list[float]:
-        selection: list[float] = list(proposal["value"])
-        if selection and not (len(selection) == 2 and 0 <= selection[0] < selection[1] < math.inf):
-            raise traits.TraitError(
-                f"a selection is [start, end] with 0 ≤ start < end, or []; got {selection}"
-            )
-        return selection
 
     @traits.validate("view")  # type: ignore[untyped-decorator]
     def _check_view(self, proposal: Document) -> Document:

@@ -21,5 +21,5 @@ def test_no_note_goes_on_sounding_when_somebody_is_killed(who: str) -> None:
     done = kills(who, count)
     assert len(done) == count
     # a server that stalls keeps the player silent, and the listener deaf, for a moment
-    assert sum(bool(kill.sounding and kill.heard) for kill in done) >= count / 2
+    assert sum(bool(kill.sounding and kill.heard) for kill in done) > count * 0.6
     assert [kill for kill in done if kill.stuck] == []
