@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +55,10 @@ def test_a_point_of_valence_is_pulled_up(desk: DeskPage) -> None:
     assert np.abs(after - before)[_TIMES_S > 14].max() < 0.02
     assert len(desk.changes()) == desk.base + 1
     # what is painted is what Python knows
-    assert abs(lane.painted_at(float(_TIMES_S[pulled]), "valence")[1] - (y - 0.2 * lane.box()["height"])) < 6
+    wanted_y = y - 0.2 * lane.box()["height"]
+    desk.until(
+        lambda: abs(lane.painted_at(float(_TIMES_S[pulled]), "valence")[1] - wanted_y) < 6, "it is painted"
+    )
 
 
 def test_a_curve_is_drawn_freehand(desk: DeskPage) -> None:
@@ -73,20 +78,22 @@ def test_a_stretch_is_raised_flattened_smoothed_and_brought_back_to_the_analysis
     lane, (before, _) = _emotion(desk, "valence"), _curves(desk)
     lane.drag(lane.at(4, 0.03), lane.at(12, 0.03), held=["Shift"])
     inside = (_TIMES_S >= 4.5) & (_TIMES_S <= 11.5)
+
+    def after(key: str, is_so: Callable[[Curve], bool], what: str) -> Curve:
+        desk.page.keyboard.press(key)
+        desk.until(lambda: is_so(_curves(desk)[0][inside]), what)
+        return _curves(desk)[0][inside]
+
+    start = before[inside]
+    raised = np.minimum(start + 0.1, 1)
     desk.page.keyboard.press("ArrowUp")
-    desk.page.keyboard.press("ArrowUp")
-    raised = _changed(desk, before)
-    assert np.allclose((raised - before)[inside], np.minimum(0.1, 1 - before[inside]), atol=0.01)
-    desk.page.keyboard.press("f")
-    flat = _changed(desk, raised)
-    assert np.ptp(flat[inside]) < 0.02
-    desk.page.keyboard.press("r")
-    restored = _changed(desk, flat)
-    assert np.allclose(restored[inside], before[inside], atol=0.01)
-    desk.page.keyboard.press("x")
-    smooth = _changed(desk, restored)
-    assert np.abs(np.diff(smooth[inside])).max() < np.abs(np.diff(restored[inside])).max()
-    assert len(desk.changes()) == desk.base + 4
+    after("ArrowUp", lambda curve: np.allclose(curve, raised, atol=0.01), "raised by two steps")
+    after("f", lambda curve: np.ptp(curve) < 0.02, "flattened")
+    restored = after("r", lambda curve: np.allclose(curve, start, atol=0.01), "back to the analysis")
+    edge = np.abs(np.diff(restored)).max()
+    after("x", lambda curve: np.abs(np.diff(curve)).max() < 0.98 * edge, "smoothed")
+    # two presses that follow each other are one change, if they reached the page so
+    assert len(desk.changes()) - desk.base in (4, 5)
 
 
 def test_escape_gives_up_what_is_dragged(desk: DeskPage) -> None:

@@ -35,6 +35,10 @@ def _drag_first_boundary(desk: DeskPage, by_s: float) -> float:
 
 def _settled(desk: DeskPage) -> str:
     """What the boundary lane tells once the kernel has answered: before that, a change is told as it was asked for."""
+    first_s = desk.boundaries()[0]["time_s"]
+    desk.until(
+        lambda: desk.inside("desk.workspace.get('boundaries')[0].time_s") == first_s, "the kernel answers"
+    )
     told, before = desk.told("Boundaries"), ""
     while told != before:
         desk.page.wait_for_timeout(700)
