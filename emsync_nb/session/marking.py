@@ -10,6 +10,7 @@ from emsync_nb.domain import Score
 from emsync_nb.errors import PlanError
 from emsync_nb.session.casting import Casting
 from emsync_nb.session.locking import described, refuse_missing, spelt
+from emsync_nb.session.note_requests import notes_at
 from emsync_nb.session.state import Lock
 from emsync_nb.session.stopping import as_plan_errors
 from emsync_nb.session.unlocking import Whole, unlocked
@@ -64,6 +65,16 @@ class MarkedWork(Work):
             if left == self._state.locks:
                 raise PlanError("there is no such lock; see emsync session show")
             self._commit(f"unlocked {described(wanted)}", replace(self._state, locks=left))
+
+    def notes_at(self, track: str | None, spots: Sequence[tuple[float, int]]) -> list[tuple[Fraction, int]]:
+        """Notes of the accepted take as `lock` names them, by (start in seconds, pitch), a millisecond more or less.
+
+        Raises:
+            PlanError: no accepted take, no track, or no such notes.
+        """
+        with self._lock, as_plan_errors():
+            score = self.music(self._accepted())
+            return notes_at(score, None if track is None else self._spelt(track, score), spots)
 
     def _named_lock(
         self,

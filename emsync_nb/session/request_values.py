@@ -13,6 +13,10 @@ from emsync_nb.errors import PlanError
 
 #: points of a curve that one request may bring
 MAX_POINTS = 100_000
+#: notes that one request may name
+MAX_NOTES = 10_000
+#: no film goes on for longer, in seconds
+_LONGEST_S = 1e6
 #: what can be asked for as a fraction
 _NUMBER = re.compile(r"-?[0-9]{1,20}(/[0-9]{1,20}|(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?)")
 
@@ -76,6 +80,41 @@ def bars(value: object) -> tuple[int, int] | None:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise PlanError(f"bars are a first and a last one, got {value!r:.60}")
     return whole(value[0]), whole(value[1])
+
+
+def notes(value: object) -> list[tuple[Fraction, int]]:
+    """Notes by the beat in which they begin, and their pitch; none where none are named.
+
+    Raises:
+        PlanError: something else.
+    """
+    return [(fraction(beat), whole(pitch)) for beat, pitch in _pairs(value or [], "notes", "beat")]
+
+
+def notes_at_s(value: object) -> list[tuple[float, int]]:
+    """Notes by the second in which they begin, and their pitch; None: none are named so.
+
+    Raises:
+        PlanError: something else, or an empty list, which would not say what is meant.
+    """
+    if value is None:
+        return []
+    found = [
+        (number(start_s, "a note's start", 0, _LONGEST_S), whole(pitch))
+        for start_s, pitch in _pairs(value, "notes_at_s", "second")
+    ]
+    if not found:
+        raise PlanError("notes_at_s names no notes; name one at least, or leave it out")
+    return found
+
+
+def _pairs(value: object, name: str, first: str) -> list[tuple[object, object]]:
+    if not isinstance(value, list | tuple) or len(value) > MAX_NOTES:
+        raise PlanError(f"{name} must be a list of {MAX_NOTES} notes at most, got {value!r:.60}")
+    for one in value:
+        if not isinstance(one, list | tuple) or len(one) != 2:
+            raise PlanError(f"{name} are pairs of {first} and pitch, got {one!r:.60}")
+    return [(one[0], one[1]) for one in value]
 
 
 def numbers(value: object, name: str) -> NDArray[np.float64]:

@@ -114,11 +114,13 @@ def _locked(track: Track, grid: BarGrid, locks: Collection[Lock]) -> NDArray[np.
     starts = np.array([float(note.start_beat) for note in track.notes])
     bar_starts = [bar.start_beat for bar in grid.bars]
     bars = np.maximum(1, np.searchsorted(bar_starts, starts, side="right"))
+    single = {spot for lock in mine for spot in lock.notes}
+    if single:
+        held |= np.array([(note.start_beat, note.pitch) in single for note in track.notes], dtype=bool)
     for lock in mine:
         if lock.notes:
-            single = set(lock.notes)
-            held |= np.array([(note.start_beat, note.pitch) in single for note in track.notes], dtype=bool)
-        elif lock.bars is None:
+            continue
+        if lock.bars is None:
             held[:] = True
         else:
             held |= (lock.bars[0] <= bars) & (bars <= lock.bars[1])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Score
 from emsync_nb.errors import EmsyncError, PlanError
 from emsync_nb.extras import require
+from emsync_nb.session.locking import refuse_missing
+from emsync_nb.session.note_requests import notes_at
 from emsync_nb.session.request_values import bars as bars_of
+from emsync_nb.session.request_values import notes as notes_of
+from emsync_nb.session.request_values import notes_at_s
 from emsync_nb.session.state import Lock
 from emsync_nb.session.unlocking import Whole, unlocked
 from emsync_nb.widgets.bundling import bundle, styles
@@ -37,7 +41,8 @@ class PianoRoll(LaneWidget):
     ::
 
         roll = PianoRoll(score)
-        roll  # shown in a cell; wheel and drag scroll, ctrl-wheel zooms, M, S, shift-L act on the selected track
+        roll  # shown in a cell; wheel and drag scroll, ctrl-wheel zooms, M, S act on the selected track
+        # shift-L locks selected notes (click, shift-click, ctrl-drag), else selected bars, else the track
         roll.score = another
         roll.locks  # what was locked in it, as a session has it
 
@@ -48,7 +53,7 @@ class PianoRoll(LaneWidget):
         selection: [start, end] of a selected stretch in seconds, or [].
         view: {"start_s", "end_s"} of what is in sight, or {} for all.
         duration_s: length of the time axis; where the score ends, or longer.
-        tracks, notes, clicks: made from the score, for the browser.
+        tracks, notes, clicks: made from the score, for the browser; nobody else can set them.
     """
 
     _esm = bundle("piano_roll.js")
@@ -83,6 +88,8 @@ class PianoRoll(LaneWidget):
         """
         self._score: Score | None = None
         self._locks: tuple[Lock, ...] = ()
+        #: what the score and the locks come to; all else is refused
+        self._made: Document = {"tracks": [], "notes": b"", "clicks": b""}
         self._film_s = None if duration_s is None else _length(float(duration_s))
         super().__init__()
         self._show(score, tuple(locks))
@@ -97,10 +104,7 @@ class PianoRoll(LaneWidget):
 
     @score.setter
     def score(self, score: Score | None) -> None:
-        names = set() if score is None else {track.name for track in score.tracks}
-        last_bar = 0 if score is None else len(score.grid.bars)
-        kept = [lock for lock in self._locks if _fault(lock, names, last_bar) is None]
-        self._show(score, tuple(kept))
+        self._show(score, tuple(lock for lock in self._locks if _fault(lock, score) is None))
 
     @property
     def locks(self) -> tuple[Lock, ...]:
@@ -111,21 +115,31 @@ class PianoRoll(LaneWidget):
     def locks(self, locks: Collection[Lock]) -> None:
         self._show(self._score, tuple(locks))
 
-    def lock(self, track: str | None = None, bars: tuple[int, int] | None = None) -> None:
-        """Lock bars, first and last from 1, of a track; None: all.
+    def lock(
+        self,
+        track: str | None = None,
+        bars: tuple[int, int] | None = None,
+        notes: Sequence[tuple[Fraction, int]] = (),
+    ) -> None:
+        """Lock bars, first and last from 1, of a track, None: all; or single notes of it, (start in beats, pitch).
 
         Raises:
-            TraitError: a track or bars that are not there.
+            TraitError: a track, bars or notes that are not there.
         """
-        self.locks = tuple(dict.fromkeys((*self._locks, _lock(track, bars))))
+        self.locks = tuple(dict.fromkeys((*self._locks, _lock(track, bars, notes))))
 
-    def unlock(self, track: str | None = None, bars: tuple[int, int] | None = None) -> None:
-        """Take what locks hold of these bars of a track out of them.
+    def unlock(
+        self,
+        track: str | None = None,
+        bars: tuple[int, int] | None = None,
+        notes: Sequence[tuple[Fraction, int]] = (),
+    ) -> None:
+        """Take what locks hold of these bars or notes of a track out of them.
 
         Raises:
-            TraitError: a track or bars that are not there.
+            TraitError: a track, bars or notes that are not there.
         """
-        wanted, score = _lock(track, bars), self._score
+        wanted, score = _lock(track, bars, notes), self._score
         self._check((wanted,), score)
         if score is not None:
             whole = Whole(tuple(one.name for one in score.tracks), len(score.grid.bars))
@@ -141,6 +155,7 @@ class PianoRoll(LaneWidget):
             tracks = [{key: row[key] for key in row if key not in _SWITCHES} for row in rows]
             clicks = click_columns(score.tempo_map, score.grid)
             end_s = float(score.tempo_map.seconds(max(score.end_beat, Fraction(score.grid.end_beat))))
+        self._made = {"tracks": tracks, "notes": notes, "clicks": clicks}
         names = {row["name"] for row in tracks}
         with self.hold_sync(), self.hold_trait_notifications():
             self.duration_s = self._film_s or end_s or _EMPTY_S
@@ -150,10 +165,8 @@ class PianoRoll(LaneWidget):
             self.volumes_db = {name: value for name, value in self.volumes_db.items() if name in names}
 
     def _check(self, locks: Collection[Lock], score: Score | None) -> None:
-        names = set() if score is None else {track.name for track in score.tracks}
-        last_bar = 0 if score is None else len(score.grid.bars)
         for lock in locks:
-            if (fault := _fault(lock, names, last_bar)) is not None:
+            if (fault := _fault(lock, score)) is not None:
                 raise traits.TraitError(fault)
 
     # — what the browser asks for —
@@ -173,10 +186,22 @@ class PianoRoll(LaneWidget):
         do = request.get("do") if isinstance(request, Mapping) else request
         if not isinstance(request, Mapping) or str(do) not in deeds:
             raise PlanError(f"a piano roll can {' and '.join(deeds)}, got {do!r:.60}")
-        track = request.get("track")
-        deeds[str(do)](None if track is None else str(track), bars_of(request.get("bars")))
+        track = None if request.get("track") is None else str(request["track"])
+        notes, seen = notes_of(request.get("notes")), notes_at_s(request.get("notes_at_s"))
+        if seen and self._score is None:
+            raise PlanError("there is no music yet, so no note to lock")
+        if seen and self._score is not None:
+            notes += notes_at(self._score, track, seen)
+        deeds[str(do)](track, bars_of(request.get("bars")), notes)
 
     # — what traits may hold —
+
+    @traits.validate("tracks", "notes", "clicks")  # type: ignore[untyped-decorator]
+    def _check_made(self, proposal: Document) -> object:
+        name, value = proposal["trait"].name, proposal["value"]
+        if value != self._made[name]:
+            raise traits.TraitError(f"{name} come from the score and the locks of a piano roll; set these")
+        return value
 
     @traits.validate("duration_s")  # type: ignore[untyped-decorator]
     def _check_duration(self, proposal: Document) -> float:
@@ -249,22 +274,31 @@ def _length(duration_s: float) -> float:
     return duration_s
 
 
-def _lock(track: str | None, bars: tuple[int, int] | None) -> Lock:
+def _lock(
+    track: str | None, bars: tuple[int, int] | None, notes: Sequence[tuple[Fraction, int]] = ()
+) -> Lock:
     """A lock.
 
     Raises:
-        TraitError: bars that cannot be.
+        TraitError: bars that cannot be, or notes of no track.
     """
     try:
-        return Lock(track, bars)
+        return Lock(track, bars, tuple((Fraction(beat), int(pitch)) for beat, pitch in notes))
     except ValueError as error:
         raise traits.TraitError(str(error)) from error
 
 
-def _fault(lock: Lock, names: Collection[str], last_bar: int) -> str | None:
-    """What is wrong with a lock on a score of these tracks and bars."""
+def _fault(lock: Lock, score: Score | None) -> str | None:
+    """What is wrong with a lock on a score."""
+    names = set() if score is None else {track.name for track in score.tracks}
+    last_bar = 0 if score is None else len(score.grid.bars)
     if lock.track is not None and lock.track not in names:
         return f"no track {lock.track!r:.60} to lock; there are {', '.join(sorted(names)) or 'none'}"
     if lock.bars is not None and lock.bars[1] > last_bar:
         return f"no bar {lock.bars[1]} to lock; there are {last_bar}"
+    if lock.notes and score is not None:
+        try:
+            refuse_missing(lock, score)
+        except PlanError as error:
+            return str(error)
     return None

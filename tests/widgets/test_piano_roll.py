@@ -99,6 +99,7 @@ def test_clicks_tell_every_beat_and_the_bars() -> None:
         (Lock("Violin", (1, 4)), [1, 1, 1, 1, 0], [True, False]),
         (Lock(None, (4, 4)), [0, 0, 0, 1, 1], [False, False]),
         (Lock("Violin", None, ((Fraction(8), 62),)), [0, 0, 1, 0, 0], [False, False]),
+        (Lock("Violin", None, ((Fraction(8), 62), (Fraction(0), 60))), [1, 0, 1, 0, 0], [False, False]),
         (Lock(), [1, 1, 1, 1, 1], [True, True]),
     ],
 )
@@ -185,6 +186,26 @@ def test_bars_are_locked_and_unlocked() -> None:
     assert roll.locks == ()
 
 
+def test_single_notes_are_locked_and_unlocked() -> None:
+    roll = PianoRoll(_duo())
+    roll.lock("Violin", notes=[(Fraction(4), 61)])
+    roll.lock("Violin", notes=[(Fraction(8), 62), (Fraction(12), 63)])
+    assert _columns(roll)["locked"] == [0, 1, 1, 1, 0]
+    assert [row["locked"] for row in roll.tracks] == [False, False]
+    roll.unlock("Violin", notes=[(Fraction(8), 62)])
+    assert set(roll.locks) == {Lock("Violin", None, ((4, 61),)), Lock("Violin", None, ((12, 63),))}
+    for track, spot, line in (
+        ("Violin", (Fraction(4), 60), "Violin has no note of pitch 60 at beat 4"),
+        ("Kit", (Fraction(4), 61), "Kit has no note of pitch 61 at beat 4"),
+        (None, (Fraction(4), 61), "needs their track"),
+    ):
+        for deed in (roll.lock, roll.unlock):
+            with pytest.raises(TraitError, match=line):
+                deed(track, notes=[spot])
+    roll.score = _score(Track("Violin", 40, False, (_note(4, pitch=61),)))
+    assert roll.locks == (Lock("Violin", None, ((4, 61),)),), "the other note is not in this score"
+
+
 @pytest.mark.parametrize(
     ("track", "bars", "line"),
     [
@@ -220,9 +241,29 @@ def test_the_browser_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert roll.locks == (Lock("Violin", (2, 3)),)
 
 
+def test_the_browser_locks_notes_where_it_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    roll = PianoRoll(_score(Track("Violin", 40, False, (_note(Fraction(1, 7)), _note(Fraction(25, 3))))))
+    starts_s = _columns(roll)["start_s"]
+    request = {"do": "lock", "track": "Violin", "notes_at_s": [[time_s, 60] for time_s in starts_s]}
+    message = {"type": "edit", "id": "1", "request": request}
+    assert _answers(roll, monkeypatch, message) == [{"type": "done", "id": "1"}]
+    assert roll.locks == (Lock("Violin", None, ((Fraction(1, 7), 60), (Fraction(25, 3), 60))),)
+    let_go = {**request, "do": "unlock", "notes_at_s": [[starts_s[1], 60]]}
+    assert _answers(roll, monkeypatch, {**message, "request": let_go}) == [{"type": "done", "id": "1"}]
+    assert roll.locks == (Lock("Violin", None, ((Fraction(1, 7), 60),)),)
+    nothing = PianoRoll()
+    (answer,) = _answers(nothing, monkeypatch, message)
+    assert answer["text"] == "there is no music yet, so no note to lock"
+
+
 @pytest.mark.parametrize(
     ("request_", "line"),
     [
+        ({"do": "lock", "track": "Violin", "notes_at_s": [[9.0, 60]]}, "no note of pitch 60 at 9 s"),
+        ({"do": "lock", "track": "Violin", "notes_at_s": []}, "names no notes"),
+        ({"do": "lock", "track": "Violin", "notes_at_s": [["0", 60]]}, "a note's start must be a number"),
+        ({"do": "unlock", "track": "Violin", "notes": [7]}, "pairs of beat and pitch"),
+        ({"do": "lock", "notes_at_s": [[0, 60]]}, "needs their track"),
         ({"do": "lock", "track": "Viola"}, "no track 'Viola'"),
         ({"do": "lock", "track": "Violin", "bars": "all"}, "bars are a first and a last one"),
         ({"do": "lock", "track": "Violin", "bars": [1.5, 2]}, "a whole number is needed"),
@@ -279,6 +320,43 @@ def test_what_cannot_be_is_refused_in_one_line(name: str, value: object, line: s
     assert line in str(refused.value)
     assert "\n" not in str(refused.value)
     assert getattr(roll, name) == before
+
+
+def _tracks(**changes: object) -> list[dict[str, Any]]:
+    first, second = PianoRoll(_duo()).tracks
+    return [{**first, **changes}, second]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tracks", []),
+        ("tracks", [{}, {}]),
+        ("tracks", ["Violin", "Kit"]),
+        ("tracks", _tracks() * 100),
+        ("tracks", _tracks()[::-1]),
+        ("tracks", _tracks(name="Viola")),
+        ("tracks", _tracks(name=["Violin"])),
+        ("tracks", _tracks(notes=10**9)),
+        ("tracks", _tracks(notes="4")),
+        ("tracks", _tracks(locked=True)),
+        ("tracks", _tracks(script="alert()")),
+        ("notes", b""),
+        ("notes", b"\0" * 24),
+        ("clicks", b"\0" * 12),
+    ],
+)
+def test_a_browser_does_not_say_what_the_music_is(name: str, value: object) -> None:
+    roll = PianoRoll(_duo())
+    before = {each: getattr(roll, each) for each in ("tracks", "notes", "clicks")}
+    with pytest.raises(
+        TraitError, match=f"^{name} come from the score and the locks of a piano roll; set these$"
+    ):
+        roll.set_state({name: value})
+    assert {each: getattr(roll, each) for each in before} == before
+    assert roll.in_words() == "Piano roll of 12.0 s: 2 tracks, 5 notes."
+    roll.set_state({"tracks": _tracks(), "muted": ["Kit"]})
+    assert roll.muted == ["Kit"]
 
 
 def test_traits_can_be_set_and_linked() -> None:

@@ -36,7 +36,7 @@ _MOST_CHANGES, _MOST_CHUNKS = 1000, 32
 #: seconds that closing waits for a job which was told to stop
 _ENDING_S = 2.0
 #: requests whose answer the browser is told
-_TOLD = ("direct", "compare", "show", "history", "plan")
+_TOLD = ("direct", "compare", "show", "history", "plan", "undo", "redo")
 log = logging.getLogger(__name__)
 
 
@@ -70,6 +70,8 @@ class DeskEngine:
         self.remembered = Remembered(work.folder, self._volumes_changed)
         self._watch = Watch(work.folder / SESSION, self._changed, self._try_again)
         self._watch_volumes = Watch(work.folder / NAME, self._volumes_written)
+        self._watch_film = Watch(work.folder, self._film_came_or_went)  # `_changed` says where the film is
+        self._has_pictures = False
 
     def start(self) -> None:
         """Show what there is, and go on doing so.
@@ -83,8 +85,8 @@ class DeskEngine:
         self._watch.look()
         for fill in (self._fill_experts, self._fill_thumbnails):
             self._filling.put(fill)
-        self._watch.start()
-        self._watch_volumes.start()
+        for watch in (self._watch, self._watch_volumes, self._watch_film):
+            watch.start()
 
     # — from Python —
 
@@ -141,8 +143,8 @@ class DeskEngine:
     def close(self) -> None:
         """End it all, and let others hold the session."""
         self._is_closed = True
-        self._watch.close()
-        self._watch_volumes.close()
+        for watch in (self._watch, self._watch_volumes, self._watch_film):
+            watch.close()
         if self._jobs.cancel():
             self._jobs.wait(_ENDING_S)
         self._sound.put(self._take_sound.close)
@@ -288,6 +290,7 @@ class DeskEngine:
         values = documents(view, self.remembered.memory.volumes_db, self._showing.note_counts)
         saved = self._showing.saved
         if saved is not None and saved.film != self._film:
+            self._watch_film.follow(saved.film.place(saved.folder))
             self._film, values["film"] = saved.film, film_document(saved)
         if view.analysed is not self._analysed:
             self._analysed = view.analysed
@@ -298,6 +301,18 @@ class DeskEngine:
             self.note("error", self._problems)
         if any(take["notes"] is None for take in values["takes"]):
             self._filling.put(self._count_notes)
+
+    def _film_came_or_went(self) -> None:
+        """Say that the film is gone, is another, or is there again."""
+        try:
+            film = film_document(self.work.read())
+        except OutputError as error:  # the session itself is gone, which is said where it is read
+            log.info("The film cannot be looked for: %s", error)
+            return
+        self._face.show({"film": film})
+        if not self._has_pictures:
+            for fill in (self._fill_experts, self._fill_thumbnails):
+                self._filling.put(fill)
 
     def _volumes_changed(self) -> None:
         """Tell the tracks their volumes, which the browser that set them knows already."""
@@ -318,15 +333,18 @@ class DeskEngine:
         self._fill(expert_traits)
 
     def _fill_thumbnails(self) -> None:
-        self._fill(thumbnail_traits)
+        self._has_pictures = self._fill(thumbnail_traits)
 
-    def _fill(self, traits: Callable[[SavedWork], dict[str, Any]]) -> None:
+    def _fill(self, traits: Callable[[SavedWork], dict[str, Any]]) -> bool:
+        """Show more traits; whether they could be found."""
         if self._is_closed:
-            return
+            return False
         try:
             self._face.show(traits(self.work.read()))
         except UserError as error:  # the film's problem tells it, or nothing can be done about it
             log.info("Not all of the desk can be shown: %s", error)
+            return False
+        return True
 
     def _count_notes(self) -> None:
         try:

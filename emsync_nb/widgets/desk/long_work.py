@@ -51,6 +51,8 @@ def _bring_film(work: DeskWork, do: str, progress: Progress, cancel: threading.E
 
     saved = work.read()
     video = saved.film.found(saved.folder)
+    if work.session is not None:
+        work.session.check_held()  # a copy may go into its folder
     if do == "link":
         link_film(video)
     else:

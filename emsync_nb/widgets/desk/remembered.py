@@ -89,6 +89,15 @@ def finite(value: object) -> float | None:
     return None
 
 
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """By which a folder is told from another of its name; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _volumes(value: object) -> dict[str, float]:
     if not isinstance(value, dict) or len(value) > _MAX_TRACKS:
         return {}
@@ -103,6 +112,7 @@ class Remembered:
         """`written` is called after each time of writing, whether it worked or not."""
         self.memory = memory_in(folder)
         self._folder, self._written = folder, written
+        self._place = _identity(folder)
         self._guard = threading.Lock()
         self._timer: threading.Timer | None = None
         self._is_closed = False
@@ -147,6 +157,8 @@ class Remembered:
             "position_s": memory.position_s,
         }
         try:
+            if _identity(self._folder) != self._place:  # another session's folder stands there, or none
+                raise OutputError(f"{self._folder} was replaced or taken away")
             write_atomically(self._folder / NAME, (json.dumps(document, indent=1) + "\n").encode())
         except OutputError as error:
             log.debug("The desk's view is not remembered: %s", error)

@@ -39,6 +39,11 @@ class Watch:
         """Look from now on, in a daemon thread."""
         threading.Thread(target=self._watch, name="emsync-desk-watch", daemon=True).start()
 
+    def follow(self, path: Path) -> None:
+        """Watch another file from now on; as it is now it is no news."""
+        with self._guard:
+            self._path, self._stamp = path, stamp_of(path)
+
     def look(self, *, always: bool = False) -> None:
         """Look now; when this comes back, all that was written before it was called has been heard of."""
         with self._guard:

@@ -35,11 +35,11 @@ Request = Mapping[str, Any]
 class _Shared:
     """A session that the desks of this kernel hold together."""
 
-    def __init__(self, session: Session) -> None:
-        self.session, self.desks = session, 1
+    def __init__(self, key: str, session: Session) -> None:
+        self.key, self.session, self.desks = key, session, 1
 
 
-_shared: dict[str, _Shared] = {}
+_shared: list[_Shared] = []
 _guard = threading.Lock()
 
 
@@ -52,26 +52,25 @@ def _taken(folder: Path, make: Callable[[], Session]) -> Session:
     """
     key = os.path.realpath(folder)
     with _guard:
-        known = _shared.get(key)
-        if known is not None and known.session.is_open:
-            known.desks += 1
-            return known.session
+        for known in _shared:
+            if known.key == key and known.session.is_open and known.session.is_in_place:
+                known.desks += 1
+                return known.session
         session = make()
-        _shared[key] = _Shared(session)
+        _shared.append(_Shared(key, session))
         return session
 
 
 def _given_back(session: Session) -> None:
     """Close it, unless other desks have it too."""
-    key = os.path.realpath(session.folder)
     with _guard:
-        known = _shared.get(key)
-        if known is None or known.session is not session:
+        known = next((known for known in _shared if known.session is session), None)
+        if known is None:
             return
         known.desks -= 1
         if known.desks:
             return
-        del _shared[key]
+        _shared.remove(known)
     session.close()
 
 
@@ -126,8 +125,9 @@ class DeskWork:
 
     def try_again(self) -> bool:
         """Look whether what could not be changed can be by now; whether `read_only` is another than before."""
-        before = self.read_only
-        if before and not self._is_closed:
+        before, session = self.read_only, self.session
+        is_misplaced = session is not None and not session.is_in_place
+        if (before or is_misplaced) and not self._is_closed:
             self.greet()
         return self.read_only != before
 
@@ -178,8 +178,9 @@ class DeskWork:
         with self._taking:
             if self._is_closed:
                 raise OutputError("this desk is closed; make another one")
-            if self.session is not None:
-                return self.session
+            if (session := self.session) is not None:
+                session.check_held()
+                return session
             try:
                 self._session, self._is_given = _taken(self.folder, lambda: Session.open(self.folder)), False
             except HeldElsewhere:

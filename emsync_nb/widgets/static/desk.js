@@ -24,6 +24,7 @@ import { TakesPanel } from "./takes_panel.js";
 import { ThumbnailLane } from "./thumbnail_lane.js";
 import { Toolbar } from "./toolbar.js";
 import { TransportPanel } from "./transport_panel.js";
+import { widgetRoot } from "./widget_root.js";
 import { Workspace } from "./workspace.js";
 
 /** How wide and high the plane of valence and arousal is. */
@@ -43,7 +44,8 @@ export function render({ model, el }) {
 
 class Desk {
   constructor(model) {
-    this.root = deskRoot();
+    this.root = widgetRoot("em-desk", "Scoring desk", "region");
+    this.root.tabIndex = 0;
     this.model = new DeskModel(model);
     this.workspace = new Workspace(this.root, {
       act: (request) => this.model.act(request),
@@ -196,14 +198,4 @@ class Desk {
     this.workspace.dispose();
     this.root.remove();
   }
-}
-
-/** A place of its own for keys: JupyterLab's do nothing in it. */
-function deskRoot() {
-  const root = element("div", "em-root em-desk");
-  root.tabIndex = 0;
-  root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Scoring desk");
-  root.dataset.lmSuppressShortcuts = "true";
-  return root;
 }

@@ -11,6 +11,8 @@ export class DeskCommands {
    */
   constructor(workspace, { player, help }) {
     Object.assign(this, { workspace, player, help });
+    /** what was asked of tracks and is not answered yet, by track and field */
+    this.wanted = new Map();
   }
 
   /** Do what a binding of the table of keys says. */
@@ -59,24 +61,23 @@ export class DeskCommands {
   }
 
   mute() {
-    this.switchTrack("mute", "muted");
+    this.turn("muted", (on, track) => ({ do: "mute", track, on }));
   }
 
   solo() {
-    this.switchTrack("solo", "soloed");
+    this.turn("soloed", (on, track) => ({ do: "solo", track, on }));
   }
 
   lock() {
-    const track = this.track();
-    if (track) this.ask({ do: track.locked ? "unlock" : "lock", track: track.name });
+    this.turn("locked", (on, track) => ({ do: on ? "lock" : "unlock", track }));
   }
 
   undo() {
-    this.step("undo");
+    this.step("undo", ({ undone }) => `Undone: ${undone}`);
   }
 
   redo() {
-    this.step("redo");
+    this.step("redo", ({ redone }) => `Done again: ${redone}`);
   }
 
   zoom(factor) {
@@ -98,15 +99,22 @@ export class DeskCommands {
     return this.workspace.view.position_s;
   }
 
-  step(way) {
-    const what = this.workspace.get("history")?.[way];
-    if (what) this.ask({ do: way }, `${way === "undo" ? "Undone" : "Done again"}: ${what}`);
-    else this.workspace.say(`Nothing to ${way}`);
+  /** Whether there is anything left, the kernel knows: what was asked before may still be on its way. */
+  async step(way, inWords) {
+    const answer = await this.ask({ do: way });
+    if (answer) this.workspace.say(inWords(answer));
   }
 
-  switchTrack(what, state) {
+  /** Turn something of the selected track on or off: other than it will be once all is answered. */
+  async turn(field, request) {
     const track = this.track();
-    if (track) this.ask({ do: what, track: track.name, on: !track[state] });
+    if (!track) return;
+    const key = `${field} ${track.name}`;
+    const on = !(this.wanted.get(key)?.on ?? track[field]);
+    const own = { on };
+    this.wanted.set(key, own);
+    await this.ask(request(on, track.name));
+    if (this.wanted.get(key) === own) this.wanted.delete(key);
   }
 
   track() {
@@ -116,11 +124,8 @@ export class DeskCommands {
     return found;
   }
 
-  /** What is refused was said already. */
-  ask(request, done = "") {
-    this.workspace.act(request).then(
-      () => done && this.workspace.say(done),
-      () => {},
-    );
+  /** The answer, if there is one; what is refused was said already. */
+  ask(request) {
+    return this.workspace.act(request).catch(() => null);
   }
 }

@@ -85,6 +85,7 @@ export class DeskModel extends EventTarget {
   /**
    * Make a change; fails with the reason where it is refused.
    * @returns {Promise<object|undefined>} what the session answers, such as what a direction would change
+   *   or what was undone
    */
   async act(request) {
     const { content } = await this.ask({ type: "edit", request });
@@ -135,7 +136,7 @@ export class DeskModel extends EventTarget {
   ask(message) {
     const id = this.number();
     return new Promise((resolve, reject) => {
-      this.open.set(id, { resolve, reject, type: message.type });
+      this.open.set(id, { resolve, reject, type: message.type, request: message.request });
       this.pulse.asked(id);
       this.send({ ...message, id });
     });
@@ -161,12 +162,17 @@ export class DeskModel extends EventTarget {
     if (!waiting) return;
     this.open.delete(content.id);
     if (content.type === "refused") {
-      // where there is no music to be had, the player says so
-      if (waiting.type !== "stems") this.notify({ level: "error", text: content.text });
+      if (!this.isKnown(waiting)) this.notify({ level: "error", text: content.text });
       waiting.reject(new Error(content.text));
     } else {
       waiting.resolve({ content, buffers });
     }
+  }
+
+  /** No fault: no music to be had, which the player says; and nothing left to undo or redo. */
+  isKnown({ type, request }) {
+    const isStep = request?.do === "undo" || request?.do === "redo";
+    return type === "stems" || (isStep && !this.workspace?.get("history")?.[request.do]);
   }
 
   previewed({ id, type, ...found }, buffers) {

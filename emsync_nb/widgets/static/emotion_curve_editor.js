@@ -5,13 +5,14 @@ import { apply, trimmed } from "./curve.js";
 import { clockText } from "./curve_drawing.js";
 import { EmotionLane } from "./emotion_lane.js";
 import { History } from "./history.js";
-import { element, toolButton } from "./lane.js";
+import { element } from "./lane.js";
+import { PlaceSync, listen } from "./place_sync.js";
 import { Stack } from "./stack.js";
 import { whenShown } from "./still_picture.js";
+import { UndoBar } from "./undo_bar.js";
+import { widgetRoot } from "./widget_root.js";
 import { Workspace } from "./workspace.js";
 
-/** How often the playhead and the selection are told to the kernel at most, in milliseconds. */
-const TELL_MS = 200;
 const HEIGHT_PX = 190;
 /** Values are told to so many decimals. */
 const DECIMALS = 1e4;
@@ -36,12 +37,8 @@ export function render({ model, el }) {
 class CurveEditor {
   constructor(model) {
     this.model = model;
-    this.timer = 0;
     this.isDue = false;
-    this.root = element("div", "em-root em-curve-editor");
-    this.root.dataset.lmSuppressShortcuts = "true";
-    this.root.setAttribute("role", "group");
-    this.root.setAttribute("aria-label", "Emotion curve");
+    this.root = widgetRoot("em-curve-editor", "Emotion curve");
     const act = async (request) => this.act(request);
     this.workspace = new Workspace(this.root, { act, duration_s: model.get("duration_s") });
     const size = (state) => 3 * state.times_s.length;
@@ -54,26 +51,19 @@ class CurveEditor {
     const lane = new EmotionLane(this.workspace, { height_px: HEIGHT_PX, showsTime: true });
     this.stack = new Stack(this.workspace, [lane]);
     this.plane = new Circumplex(this.workspace);
-    this.undoButton = toolButton("Undo", "Undo the last change (ctrl-Z)", () => this.step("undo"));
-    this.redoButton = toolButton("Redo", "Redo what was undone (ctrl-shift-Z)", () => this.step("redo"));
-    this.place = element("span", "em-place");
-    const bar = element("div", "em-bar");
-    bar.append(this.undoButton, this.redoButton, this.place);
+    this.bar = new UndoBar(this.workspace, this.history, () => this.tell());
     const panels = element("div", "em-curve-panels");
     panels.append(this.stack.root, this.plane.root);
-    this.root.append(bar, panels);
+    this.root.append(this.bar.root, panels);
   }
 
   hear() {
-    this.heard = {
+    const heard = {
       "change:duration_s": () => this.takeFilm(),
       "change:analysed": () => this.takeAnalysed(),
-      "change:position_s": () => this.takeView(),
-      "change:selection": () => this.takeView(),
     };
-    TRAITS.forEach((name) => (this.heard[`change:${name}`] = () => this.takeCurve()));
-    Object.entries(this.heard).forEach(([type, heard]) => this.model.on(type, heard));
-    this.off = this.workspace.on("view", () => this.viewed());
+    TRAITS.forEach((name) => (heard[`change:${name}`] = () => this.takeCurve()));
+    this.offs = [listen(this.model, heard), this.workspace.on("view", () => this.tellPlace())];
     this.root.addEventListener("keydown", (event) => this.keyDown(event));
   }
 
@@ -81,7 +71,8 @@ class CurveEditor {
   begin() {
     this.takeFilm();
     this.takeAnalysed();
-    this.takeView();
+    this.sync = new PlaceSync(this.model, this.workspace);
+    this.tellPlace();
     this.show();
   }
 
@@ -99,12 +90,6 @@ class CurveEditor {
     const { times_s, valence, arousal } = curve;
     this.history.push({ times_s: [...times_s], valence: rounded(valence), arousal: rounded(arousal) });
     this.tell();
-  }
-
-  step(way) {
-    const state = this.history[way]();
-    if (state) this.tell();
-    else this.workspace.say(`there is nothing to ${way}`);
   }
 
   /** One message for all three. */
@@ -129,10 +114,8 @@ class CurveEditor {
   }
 
   show() {
-    const { now } = this.history;
-    this.workspace.set("curve", now);
-    this.undoButton.disabled = !this.history.canUndo;
-    this.redoButton.disabled = !this.history.canRedo;
+    this.workspace.set("curve", this.history.now);
+    this.bar.show();
   }
 
   takeAnalysed() {
@@ -140,57 +123,25 @@ class CurveEditor {
     this.workspace.set("analysed", analysed?.times_s ? analysed : null);
   }
 
-  // — film, playhead and selection —
+  // — film and playhead —
 
   takeFilm() {
     this.workspace.axis.setDuration(this.model.get("duration_s"));
     this.workspace.set("curve", this.history.now);
   }
 
-  takeView() {
-    const { view } = this.workspace;
-    const position_s = this.model.get("position_s");
-    const told = asStretch(this.model.get("selection"));
-    const selection = areSame(told, view.selection) ? view.selection : told;
-    this.workspace.look({ position_s, selection });
-    this.tellPlace();
-  }
-
   tellPlace() {
-    this.place.textContent = clockText(this.workspace.view.position_s);
-  }
-
-  /** The kernel hears of the playhead soon, and of where it came to rest. */
-  viewed() {
-    this.tellPlace();
-    this.timer ||= setTimeout(() => this.tellView(), TELL_MS);
-  }
-
-  tellView() {
-    this.timer = 0;
-    const { position_s, selection } = this.workspace.view;
-    const isOld = position_s === this.model.get("position_s");
-    if (isOld && areSame(selection, asStretch(this.model.get("selection")))) return;
-    this.model.set("position_s", position_s);
-    this.model.set("selection", selection ?? []);
-    this.model.save_changes();
+    this.bar.place.textContent = clockText(this.workspace.view.position_s);
   }
 
   // — keys that no lane took —
 
   keyDown(event) {
     if (event.defaultPrevented || event.altKey) return;
-    const isDone = event.ctrlKey || event.metaKey ? this.changeKey(event) : this.viewKey(event);
+    const isDone = event.ctrlKey || event.metaKey ? this.bar.press(event) : this.viewKey(event);
     if (!isDone) return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  changeKey(event) {
-    const key = event.key.toLowerCase();
-    if (key !== "z" && key !== "y") return false;
-    this.step(key === "y" || event.shiftKey ? "redo" : "undo");
-    return true;
   }
 
   viewKey(event) {
@@ -216,18 +167,10 @@ class CurveEditor {
   dispose() {
     this.plane.dispose();
     this.stack.dispose();
-    if (this.timer) {
-      clearTimeout(this.timer);
-      this.tellView();
-    }
-    Object.entries(this.heard).forEach(([type, heard]) => this.model.off(type, heard));
-    this.off();
+    this.sync.dispose();
+    this.offs.forEach((off) => off());
     this.workspace.dispose();
   }
-}
-
-function asStretch(trait) {
-  return trait?.length === 2 ? trait : null;
 }
 
 /** Whether two arrays hold the same numbers; null is like null only. */

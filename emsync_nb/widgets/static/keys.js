@@ -5,6 +5,9 @@
  *   keys: chords such as "Shift+L"; Mod is ctrl, or cmd on a Mac · shown: how people write them
  */
 
+/** The command of keys that are JupyterLab's: nothing is done here. */
+const NOTEBOOK = "notebook";
+
 /** @type {Binding[]} */
 export const KEYS = [
   bound("Film", "Space", "Play or stop", "play", null, "Space"),
@@ -25,6 +28,9 @@ export const KEYS = [
   bound("Tracks", "Shift L", "Lock the selected track, or unlock it", "lock", null, "Shift+L"),
   bound("Work", "Ctrl Z", "Undo the last change", "undo", null, "Mod+Z"),
   bound("Work", "Ctrl Shift Z", "Redo what was undone", "redo", null, "Mod+Shift+Z", "Mod+Y"),
+  bound("Notebook", "Ctrl S", "Save the notebook; the desk itself is always saved", NOTEBOOK, null, "Mod+S"),
+  bound("Notebook", "Ctrl Shift C", "JupyterLab's list of commands", NOTEBOOK, null, "Mod+Shift+C"),
+  bound("Notebook", "Ctrl B", "JupyterLab's side bar", NOTEBOOK, null, "Mod+B"),
   bound("View", "+", "Zoom in at the playhead", "zoom", 1.5, "+", "="),
   bound("View", "−", "Zoom out", "zoom", 1 / 1.5, "-"),
   bound("View", "0", "Show the whole film", "fit", null, "0"),
@@ -44,6 +50,8 @@ export const LANE_KEYS = [
   ["Boundaries: ← → ↑ ↓", "Move the selected one by a frame (with Shift: ten); weigh it; Shift L locks it"],
   ["Cues: I, O, X", "In or out at the playhead; split there"],
   ["Piano roll: ↑ ↓ Enter", "From track to track; open or close one"],
+  ["Piano roll: N ← →", "Select the note at the playhead; the one before or behind, with Shift besides"],
+  ["Piano roll: Shift L", "Lock the selected notes, else the selected bars, else the track; or unlock them"],
   ["Ctrl wheel", "Zoom at the pointer; with Shift, or sideways, the wheel scrolls in time"],
 ];
 
@@ -83,8 +91,13 @@ function isAltGraph(event) {
 export function commandOf(event) {
   if (event.defaultPrevented || event.isComposing) return null;
   const chord = chordOf(event);
-  if (isOfField(event.target ?? {}, chord)) return null;
+  if (isOfNotebook(event) || isOfField(event.target ?? {}, chord)) return null;
   return COMMANDS.get(chord) ?? null;
+}
+
+/** Whether a key is JupyterLab's, wherever in a widget it is pressed: no field has a use for it. */
+export function isOfNotebook(event) {
+  return !event.isComposing && COMMANDS.get(chordOf(event))?.command === NOTEBOOK;
 }
 
 const TYPED = new Set(["text", "search", "number", "email", "url", "password", "time", "date"]);

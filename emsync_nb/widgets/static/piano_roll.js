@@ -1,17 +1,16 @@
 /** A piano roll alone: the widget PianoRoll. What locks come to, the kernel says; all else is set here. */
 
 import { columns } from "./columns.js";
-import { element } from "./lane.js";
+import { PlaceSync, listen } from "./place_sync.js";
 import { RollLane } from "./roll_lane.js";
 import { RulerLane } from "./ruler_lane.js";
 import { Stack } from "./stack.js";
 import { whenShown } from "./still_picture.js";
+import { widgetRoot } from "./widget_root.js";
 import { Workspace } from "./workspace.js";
 
 const NOTES = ["start_s", "end_s", "pitch", "velocity", "track", "locked"];
 const CLICKS = ["time_s", "bpm", "bar"];
-/** How often the kernel is told what is looked at, at most, in milliseconds. */
-const TELL_MS = 200;
 /** Requests that change a list of names. */
 const LISTS = { mute: "muted", solo: "soloed" };
 let asked = 0;
@@ -31,11 +30,7 @@ class PianoRoll {
   constructor(model) {
     this.model = model;
     this.open = new Map();
-    this.timer = 0;
-    this.root = element("div", "em-root em-piano-roll");
-    this.root.dataset.lmSuppressShortcuts = "true";
-    this.root.setAttribute("role", "group");
-    this.root.setAttribute("aria-label", "Piano roll of a score");
+    this.root = widgetRoot("em-piano-roll", "Piano roll of a score");
     const act = (request) => this.act(request);
     this.workspace = new Workspace(this.root, { act, duration_s: model.get("duration_s") });
     this.takeMusic();
@@ -43,8 +38,7 @@ class PianoRoll {
     this.roll = new RollLane(this.workspace, { setVolume, canRegenerate: false });
     this.stack = new Stack(this.workspace, [new RulerLane(this.workspace, { isBare: true }), this.roll]);
     this.root.append(this.stack.root);
-    this.takeView();
-    this.takeStretch();
+    this.sync = new PlaceSync(model, this.workspace, { hasView: true });
     this.hear();
   }
 
@@ -54,16 +48,9 @@ class PianoRoll {
     const heard = [
       ...music.map((name) => [name, () => this.takeMusic(name)]),
       ...switches.map((name) => [name, () => this.takeTracks()]),
-      ["position_s", () => this.takeView()],
-      ["selection", () => this.takeView()],
-      ["view", () => this.takeStretch()],
     ];
-    this.heard = heard.map(([name, take]) => [`change:${name}`, take]);
-    this.heard.push(["msg:custom", (content) => this.answered(content)]);
-    this.heard.forEach(([type, take]) => this.model.on(type, take));
-    this.scrolled = () => this.tellSoon();
-    this.workspace.axis.addEventListener("change", this.scrolled);
-    this.off = this.workspace.on("view", () => this.tellSoon());
+    const changes = Object.fromEntries(heard.map(([name, take]) => [`change:${name}`, take]));
+    this.off = listen(this.model, { ...changes, "msg:custom": (content) => this.answered(content) });
   }
 
   // — what the kernel has —
@@ -90,43 +77,15 @@ class PianoRoll {
     this.workspace.set("tracks", tracks);
   }
 
-  takeView() {
-    const told = asStretch(this.model.get("selection"));
-    const { view } = this.workspace;
-    const selection = areAlike(told, view.selection) ? view.selection : told;
-    this.workspace.look({ position_s: this.model.get("position_s"), selection });
-  }
-
-  takeStretch() {
-    const { start_s, end_s } = this.model.get("view");
-    if (start_s !== undefined) this.workspace.axis.show(start_s, end_s);
-  }
-
   // — what it is told —
 
-  tellSoon() {
-    this.timer ||= setTimeout(() => this.tell(), TELL_MS);
-  }
-
-  tell() {
-    this.timer = 0;
-    const { axis, view } = this.workspace;
-    const values = {
-      position_s: view.position_s,
-      selection: view.selection ?? [],
-      view: { start_s: axis.start_s, end_s: axis.end_s },
-    };
-    this.save(Object.entries(values).filter(([name, value]) => !areAlike(value, this.model.get(name))));
-  }
-
-  save(entries) {
-    if (!entries.length) return;
-    entries.forEach(([name, value]) => this.model.set(name, value));
+  save(name, value) {
+    this.model.set(name, value);
     this.model.save_changes();
   }
 
   setVolume(track, volume_db) {
-    this.save([["volumes_db", { ...this.model.get("volumes_db"), [track]: volume_db }]]);
+    this.save("volumes_db", { ...this.model.get("volumes_db"), [track]: volume_db });
   }
 
   /** Mute and solo are set here; what is locked, the kernel finds out. */
@@ -137,7 +96,7 @@ class PianoRoll {
       return;
     }
     const names = this.model.get(list).filter((name) => name !== request.track);
-    this.save([[list, request.on ? [...names, request.track] : names]]);
+    this.save(list, request.on ? [...names, request.track] : names);
   }
 
   ask(request) {
@@ -157,20 +116,9 @@ class PianoRoll {
   }
 
   dispose() {
-    clearTimeout(this.timer);
-    this.heard.forEach(([type, take]) => this.model.off(type, take));
-    this.workspace.axis.removeEventListener("change", this.scrolled);
+    this.sync.dispose();
     this.off();
     this.stack.dispose();
     this.workspace.dispose();
   }
-}
-
-function asStretch(trait) {
-  return trait?.length === 2 ? trait : null;
-}
-
-/** Whether two values would be written alike. */
-function areAlike(one, other) {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

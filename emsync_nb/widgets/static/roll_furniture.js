@@ -14,18 +14,20 @@ const SMALL_FONT = "10px system-ui, sans-serif";
 /**
  * Rows with the colours of their notes.
  * @param {object[]} rows of roll_rows.js
- * @param {{muted, soloed, locked}[]} tracks
+ * @param {{muted, soloed}[]} tracks
+ * @param {number[]} lockedNotes how many notes of each track are locked
  */
-export function paintedRows(rows, tracks, theme) {
+export function paintedRows(rows, tracks, theme, lockedNotes) {
   const read = colourReader();
   const paper = read(theme.colour("paper"));
   const lock = pixel(read(theme.colour("lock")));
   const anySolo = tracks.some(({ soloed }) => soloed);
   return rows.map((row) => {
-    const { muted, soloed, locked: isLocked, is_drum: isDrum } = tracks[row.track];
+    const { muted, soloed, is_drum: isDrum } = tracks[row.track];
+    const hasLocks = Boolean(lockedNotes[row.track]);
     const isSilent = muted || (anySolo && !soloed);
     const colours = shades(read(theme.track(row.track)), paper, isSilent);
-    return { ...row, isDrum, isLocked, colours, lock: isSilent ? colours[SHADES - 1] : lock };
+    return { ...row, isDrum, hasLocks, colours, lock: isSilent ? colours[SHADES - 1] : lock };
   });
 }
 
@@ -94,26 +96,45 @@ function paintBars(context, { axis, theme, clicks, width_px, top_px, height_px }
   context.globalAlpha = 1;
 }
 
-/** Before the notes: the selected one, names of pitches, the scroll bar. */
+/** Before the notes: those that are selected, names of pitches, the scroll bar. */
 export function paintOver(context, scene) {
-  if (scene.chosenNote >= 0) paintChosen(context, scene);
+  if (scene.choice.size) paintChosen(context, scene);
+  if (scene.choice.band) paintBand(context, scene);
   for (const { row } of inView(scene)) if (row.isOpen) paintPitches(context, scene, row);
   paintScrollBar(context, scene);
 }
 
-function paintChosen(context, { axis, index, rows, theme, top_px, scroll_px, chosenNote: note }) {
-  const { start_s, end_s, pitch, track } = index.notes;
-  const row = rows[track[note]];
+/** Two lines round each, paper and ink, which are seen on every colour. */
+function paintChosen(context, scene) {
+  const { axis, index, rows, choice } = scene;
+  const { start_s, end_s, track } = index.notes;
+  const row = rows[track[choice.last]];
   if (!row) return;
+  context.lineWidth = 1;
+  for (const note of choice.notes) {
+    if (end_s[note] >= axis.start_s && start_s[note] <= axis.end_s) paintFrame(context, scene, row, note);
+  }
+}
+
+function paintFrame(context, { axis, index, theme, top_px, scroll_px }, row, note) {
+  const { start_s, end_s, pitch } = index.notes;
   const left = Math.round(axis.x(start_s[note])) - 2;
   const width = Math.max(5, Math.round(axis.x(end_s[note])) - left + 2);
   const top = Math.round(top_px + pitchY(row, pitch[note]) - row.note_px / 2 - scroll_px) - 2;
   const height = Math.round(row.note_px) + 4;
-  context.lineWidth = 1;
   for (const [colour, off] of [["paper", 1.5], ["ink", 0.5]]) {
     context.strokeStyle = theme.colour(colour);
     context.strokeRect(left + off, top + off, width - 2 * off, height - 2 * off);
   }
+}
+
+function paintBand(context, { theme, choice }) {
+  const [from, to] = choice.band;
+  context.lineWidth = 1;
+  context.strokeStyle = theme.colour("ink");
+  context.setLineDash([4, 3]);
+  context.strokeRect(from.x + 0.5, from.y + 0.5, to.x - from.x, to.y - from.y);
+  context.setLineDash([]);
 }
 
 /** Names of the Cs, on paper, where notes pass beneath them. */

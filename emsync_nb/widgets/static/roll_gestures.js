@@ -1,4 +1,4 @@
-/** What presses in a piano roll begin: bars are selected, tracks scrolled, or all that is in view moved. */
+/** What presses in a piano roll begin: notes or bars are selected, tracks scrolled, or the view moved. */
 
 import { DRAG_PX } from "./film_facts.js";
 import { barStretch } from "./roll_words.js";
@@ -15,6 +15,53 @@ export function selectingBars(lane, from) {
     end: () => lane.bars && workspace.say(`${barsInWords(lane.bars)} selected`),
     cancel: () => (before ? workspace.select(...before) : workspace.select(null)),
   };
+}
+
+/** Shift on a note: a click adds it or lets it go, a drag selects bars. */
+export function addingOrBars(lane, from, at) {
+  const before = lane.choice.inOrder;
+  let bars = null;
+  return {
+    move: (point) => {
+      if (isDrag(from, point)) bars ??= selectingBars(lane, from);
+      bars?.move(point);
+    },
+    end: () => (bars ? bars.end() : lane.choice.toggleNote(at)),
+    cancel: () => {
+      bars?.cancel();
+      lane.choice.take(before);
+      lane.choice.changed();
+    },
+  };
+}
+
+/** Ctrl: a rectangle selects notes of the row where it began, with shift besides the others; a click one. */
+export function banding(lane, from, row, at) {
+  const { choice } = lane;
+  const before = choice.inOrder;
+  const mine = from.shift ? before : [];
+  const finish = () => {
+    choice.band = null;
+    choice.changed();
+  };
+  return {
+    move: (point) => {
+      if (choice.band || isDrag(from, point)) choice.within(row, from, point, mine);
+    },
+    end: () => {
+      if (!choice.band && at >= 0) choice.toggleNote(at);
+      else if (choice.band) choice.become(() => {});
+      finish();
+    },
+    cancel: () => {
+      choice.take(before);
+      finish();
+    },
+  };
+}
+
+function isDrag(from, { x, y }) {
+  return Math.hypot(x - from.x, y - from.y) >= DRAG_PX;
 }
 
 /** The thumb of the scroll bar. */
@@ -35,7 +82,7 @@ export function scrollingTracks(lane, from) {
 export function panning(lane, from, clicked) {
   const { axis, heads } = lane;
   const before = { start_s: axis.start_s, end_s: axis.end_s, scroll_px: heads.scroll_px };
-  let isDrag = false;
+  let isMoved = false;
   const show = (x_px, y_px) => {
     const by_s = x_px * axis.perPixel_s;
     axis.show(before.start_s - by_s, before.end_s - by_s);
@@ -43,12 +90,12 @@ export function panning(lane, from, clicked) {
   };
   return {
     move: (point) => {
-      isDrag ||= Math.hypot(point.x - from.x, point.y - from.y) >= DRAG_PX;
-      if (!isDrag) return;
+      isMoved ||= isDrag(from, point);
+      if (!isMoved) return;
       lane.canvas.style.cursor = "grabbing";
       show(point.x - from.x, point.y - from.y);
     },
-    end: () => isDrag || clicked(),
+    end: () => isMoved || clicked(),
     cancel: () => show(0, 0),
   };
 }

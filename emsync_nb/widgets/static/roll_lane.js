@@ -3,12 +3,15 @@
 import { filmOf } from "./film_facts.js";
 import { Lane, element, toolButton } from "./lane.js";
 import { NotesIndex } from "./notes_index.js";
+import { RollChoice } from "./roll_choice.js";
 import { STRIP_PX, paintBarNumbers, paintFurniture, paintOver, paintedRows } from "./roll_furniture.js";
-import { panning, scrollingTracks, selectingBars } from "./roll_gestures.js";
+import { addingOrBars, banding, panning, scrollingTracks, selectingBars } from "./roll_gestures.js";
+import { RollLocks } from "./roll_locks.js";
 import { CLOSED_PX, pitchesNear, rowAt, rowsOf, scrollTo_px, thumb, totalHeight_px } from "./roll_rows.js";
+import { lockedCounts } from "./roll_selection.js";
 import { RollStrips } from "./roll_strips.js";
-import { barAt, noteWords, rollWords, trackWords } from "./roll_words.js";
-import { barsInWords, barsWithin } from "./takes.js";
+import { noteWords, rollWords, trackWords } from "./roll_words.js";
+import { barsWithin } from "./takes.js";
 import { TrackHeads } from "./track_heads.js";
 import { TrackSwitches } from "./track_switches.js";
 
@@ -34,14 +37,15 @@ export class RollLane extends Lane {
     this.strips = new RollStrips();
     this.switches = new TrackSwitches(workspace, setVolume);
     this.open = new Set();
-    this.chosenNote = -1;
+    this.choice = new RollChoice(this);
+    this.locks = new RollLocks(this);
     this.buildHead(canRegenerate);
     this.offs.push(
       workspace.on("data:notes", () => this.takeNotes()),
       workspace.on("data:tracks", () => this.arrange()),
       workspace.on("data:read_only", () => this.showHeads()),
       workspace.on("theme", () => (this.isDressed = false)),
-      workspace.on("view", (names) => names.includes("selection") && this.showTools()),
+      workspace.on("view", (names) => names.includes("selection") && this.takeStretch()),
     );
     this.moved = () => this.drag || this.hint("");
     this.axis.addEventListener("change", this.moved);
@@ -63,7 +67,9 @@ export class RollLane extends Lane {
     this.spread = toolButton("⇕", "Spread out all tracks", () => this.expandAll());
     this.title.classList.add("em-roll-title");
     const tools = element("div", "em-roll-tools");
-    tools.append(this.anew, this.spread);
+    tools.append(this.locks.button, this.anew, this.spread);
+    // the same key as in the lane, for who has just pressed the button
+    tools.addEventListener("keydown", (event) => event.key.toLowerCase() === "l" && this.keyDown(event));
     this.title.append(tools);
     this.head.append(this.heads.root);
   }
@@ -72,6 +78,11 @@ export class RollLane extends Lane {
 
   get tracks() {
     return this.workspace.get("tracks") ?? [];
+  }
+
+  /** Tracks with how many of their notes are locked. */
+  get toldTracks() {
+    return this.tracks.map((track, at) => ({ ...track, locked_notes: this.lockedNotes[at] ?? 0 }));
   }
 
   get clicks() {
@@ -94,9 +105,17 @@ export class RollLane extends Lane {
   }
 
   takeNotes() {
+    const before = this.index?.notes;
     this.index = new NotesIndex(this.workspace.get("notes"));
-    this.chosenNote = -1;
+    this.lockedNotes = lockedCounts(this.index.notes);
+    this.choice.renew(before, this.index.notes);
     this.arrange();
+  }
+
+  /** Bars are selected now, and no notes; or none are. */
+  takeStretch() {
+    if (this.workspace.view.selection) this.choice.take([]);
+    this.choice.changed();
   }
 
   /** Tracks, notes, or what is spread out have changed. */
@@ -128,21 +147,24 @@ export class RollLane extends Lane {
     this.isDressed = this.root.isConnected;
     if (looks === this.looks && this.painted.index === this.index) return;
     this.looks = looks;
-    this.painted = { rows: paintedRows(this.rows, this.tracks, theme), index: this.index };
+    const rows = paintedRows(this.rows, this.tracks, theme, this.lockedNotes);
+    this.painted = { rows, index: this.index };
   }
 
   showHeads() {
     const chosen = this.workspace.get("track") ?? null;
     const pitchesOf = (track) => this.index.pitches(track);
-    this.heads.show(this.tracks, this.rows, { chosen, canEdit: this.workspace.canEdit, pitchesOf });
+    this.heads.show(this.toldTracks, this.rows, { chosen, canEdit: this.workspace.canEdit, pitchesOf });
   }
 
   showTools() {
     this.anew.disabled = !this.workspace.canEdit || (!this.bars && this.chosen < 0);
+    this.locks.show();
   }
 
   describe() {
-    return rollWords(this.tracks, (track) => this.index.pitches(track), this.tracks[this.chosen]?.name);
+    const pitchesOf = (track) => this.index.pitches(track);
+    return rollWords(this.toldTracks, pitchesOf, this.tracks[this.chosen]?.name, this.choice.told());
   }
 
   // — drawing —
@@ -154,8 +176,8 @@ export class RollLane extends Lane {
     const scroll_px = Math.round(this.heads.scroll_px * ratio) / ratio;
     const { axis, rowsHeight_px } = this;
     const notes = { axis, index, rows, ratio, scroll_px, top_px: STRIP_PX, height_px: rowsHeight_px };
-    const { clicks, chosen, chosenNote, bars } = this;
-    const scene = { ...notes, theme: this.workspace.theme, clicks, chosen, width_px, chosenNote, bars };
+    const { clicks, chosen, choice, bars } = this;
+    const scene = { ...notes, theme: this.workspace.theme, clicks, chosen, width_px, choice, bars };
     paintFurniture(context, scene);
     context.save();
     context.beginPath();
@@ -174,20 +196,10 @@ export class RollLane extends Lane {
     if ((this.workspace.get("track") ?? null) === name) return;
     this.workspace.set("track", name);
     this.workspace.fire("track", name);
-    if (this.index.notes.track[this.chosenNote] !== this.chosen) this.chosenNote = -1;
+    this.choice.keepTo(this.chosen);
     this.showHeads();
     this.showTools();
     this.changed();
-  }
-
-  chooseNote(at) {
-    this.chosenNote = at;
-    if (at < 0) return this.wake();
-    const track = this.tracks[this.index.notes.track[at]];
-    this.choose(track.name);
-    this.axis.reveal(this.index.notes.start_s[at]);
-    this.workspace.say(noteWords(this.index.notes, at, this.clicks, track.is_drum).join(", "));
-    return this.wake();
   }
 
   /** Select the track above or below. */
@@ -204,17 +216,6 @@ export class RollLane extends Lane {
     const { heads } = this;
     heads.scroll_px = scrollTo_px(this.rows[track], heads.scroll_px, this.rowsHeight_px);
     this.wake();
-  }
-
-  chooseNoteAtPlayhead() {
-    this.chooseNote(this.index.from(this.chosen, this.workspace.view.position_s));
-  }
-
-  /** Select the note before or behind. */
-  walkNotes(step) {
-    const [first, behind] = this.index.range(this.chosen);
-    const next = this.chosenNote + step;
-    if (next >= first && next < behind) this.chooseNote(next);
   }
 
   expand(name) {
@@ -236,42 +237,13 @@ export class RollLane extends Lane {
   // — changing —
 
   toggle(name, field) {
-    if (field === "locked") return this.toggleLock(name, null);
+    if (field === "locked") return this.locks.toggleTrack(name);
     return this.switches.toggle(name, field);
   }
 
   /** First and last bar of what is selected, or null. */
   get bars() {
     return barsWithin(this.workspace.view.selection, this.clicks);
-  }
-
-  /** What shift-L is about: the selected bars, those of the selected note, or all: null. */
-  get chosenBars() {
-    const at = this.chosenNote;
-    if (this.bars || at < 0) return this.bars;
-    const bar = barAt(this.clicks, this.index.notes.start_s[at] + 1e-3, this.duration_s);
-    return bar && [bar.bar, bar.bar];
-  }
-
-  async toggleLock(name, bars) {
-    const at = this.tracks.findIndex((track) => track.name === name);
-    const isLocked = bars ? this.index.isLocked(at, ...this.stretchOf(bars)) : this.tracks[at].locked;
-    const part = bars ? { bars } : {};
-    const isDone = await this.ask({ do: isLocked ? "unlock" : "lock", track: name, ...part });
-    const what = bars ? `${barsInWords(bars)} of ${name}` : name;
-    if (isDone) this.workspace.say(`${isLocked ? "Unlocked" : "Locked"}: ${what}`);
-  }
-
-  lockChosen() {
-    const name = this.reached();
-    if (name) this.toggleLock(name, this.chosenBars);
-  }
-
-  /** Where bars begin and end; a hair earlier, for notes on their lines. */
-  stretchOf(bars) {
-    const { time_s, bar } = this.clicks;
-    const [first, last] = bars.map((number) => time_s[bar.indexOf(number)]);
-    return [first - 1e-3, barAt(this.clicks, last, this.duration_s).end_s - 1e-3];
   }
 
   /** Ask for other notes in the selected bars of the selected track. */
@@ -288,10 +260,10 @@ export class RollLane extends Lane {
     if (point.y < STRIP_PX) return selectingBars(this, point);
     if (this.isOnScrollBar(point)) return scrollingTracks(this, point);
     const row = this.rowUnder(point);
-    if (point.shift) {
-      if (row) this.choose(this.tracks[row.track].name);
-      return selectingBars(this, point);
-    }
+    const at = row ? this.noteUnder(point, row) : -1;
+    if (row && (point.shift || point.ctrl)) this.choose(this.tracks[row.track].name);
+    if (row && point.ctrl) return banding(this, point, row, at);
+    if (point.shift) return at < 0 ? selectingBars(this, point) : addingOrBars(this, point, at);
     return panning(this, point, () => this.clicked(point, row));
   }
 
@@ -305,10 +277,11 @@ export class RollLane extends Lane {
 
   clicked(point, row) {
     const [start_s, end_s] = this.workspace.view.selection ?? [0, 0];
-    // within what is selected a click chooses a track for it
-    if (point.time_s < start_s || point.time_s >= end_s) this.workspace.select(null);
+    const isOutside = point.time_s < start_s || point.time_s >= end_s;
+    if (isOutside) this.workspace.select(null);
     if (row) this.choose(this.tracks[row.track].name);
-    this.chooseNote(row ? this.noteUnder(point, row) : -1);
+    // within bars that are selected a click chooses a track for them
+    this.choice.only(row && isOutside ? this.noteUnder(point, row) : -1);
   }
 
   /** The playhead goes to a note's beginning, or where it was pressed. */
@@ -319,11 +292,16 @@ export class RollLane extends Lane {
   }
 
   rowUnder({ y }) {
-    return y < STRIP_PX ? null : rowAt(this.rows, y - STRIP_PX + this.heads.scroll_px);
+    return y < STRIP_PX ? null : rowAt(this.rows, this.rowsY(y));
+  }
+
+  /** A place in the canvas, from the first row's top. */
+  rowsY(y) {
+    return y - STRIP_PX + this.heads.scroll_px;
   }
 
   noteUnder({ time_s, y }, row) {
-    const [low, high] = pitchesNear(row, y - STRIP_PX + this.heads.scroll_px, row.isOpen ? 1 : SLACK_PX);
+    const [low, high] = pitchesNear(row, this.rowsY(y), row.isOpen ? 1 : SLACK_PX);
     return this.index.at(row.track, time_s, low, high, SLACK_PX * this.axis.perPixel_s);
   }
 
@@ -332,6 +310,7 @@ export class RollLane extends Lane {
     this.hint(row ? this.wordsUnder(point, row) : "", point);
     if (point.y < STRIP_PX) return "col-resize";
     if (this.isOnScrollBar(point)) return "default";
+    if (point.ctrl) return "crosshair";
     return point.shift ? "col-resize" : "default";
   }
 
@@ -380,13 +359,13 @@ export class RollLane extends Lane {
 const KEYS = {
   ArrowUp: (lane) => lane.walkTracks(-1),
   ArrowDown: (lane) => lane.walkTracks(1),
-  ArrowLeft: (lane) => (lane.chosenNote < 0 ? false : lane.walkNotes(-1)),
-  ArrowRight: (lane) => (lane.chosenNote < 0 ? false : lane.walkNotes(1)),
+  ArrowLeft: (lane, event) => (lane.choice.size ? lane.choice.walk(-1, event.shiftKey) : false),
+  ArrowRight: (lane, event) => (lane.choice.size ? lane.choice.walk(1, event.shiftKey) : false),
   Enter: (lane) => lane.reached() && lane.expand(lane.reached()),
-  n: (lane) => lane.reached() && lane.chooseNoteAtPlayhead(),
+  n: (lane) => lane.reached() && lane.choice.atPlayhead(),
   m: (lane) => lane.reached() && lane.toggle(lane.reached(), "muted"),
   s: (lane) => lane.reached() && lane.toggle(lane.reached(), "soloed"),
-  l: (lane, event) => (event.shiftKey ? lane.lockChosen() : false),
+  l: (lane, event) => (event.shiftKey ? lane.locks.toggle() : false),
   r: (lane) => lane.regenerate(),
-  Escape: (lane) => (lane.chosenNote < 0 ? false : lane.chooseNote(-1)),
+  Escape: (lane) => (lane.choice.size ? lane.choice.only(-1) : false),
 };

@@ -46,7 +46,7 @@ export function shades(rgb, paper, isMuted) {
  * @param {number} part.ratio pixels of the device a pixel of the page
  * @param {number} part.scroll_px how far the rows are scrolled, in pixels of the page
  * @param {NotesIndex} index
- * @param {object[]} rows of roll_rows.js, each with `colours` (its shades) and `lock` (the pixel of locks)
+ * @param {object[]} rows of roll_rows.js, with `colours` (shades), `lock` (the pixel of locks), `hasLocks`
  */
 export function paintPart(pixels, part, index, rows) {
   pixels.fill(0);
@@ -133,15 +133,19 @@ function paintDensity(pixels, part, index, row, { lines, first, top, bottom }) {
       for (let y = from; y < to; y += 1) pixels[y * width + x] = colour;
     }
   }
-  if (row.isLocked) hatchPainted(pixels, part, row, top, bottom);
+  if (row.hasLocks) hatchLocked(pixels, part, index, row, { lines, first, top, bottom });
 }
 
-/** Of a row that is locked as a whole. */
-function hatchPainted(pixels, { width, first_px }, row, top, bottom) {
-  for (let y = top; y < bottom; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const at = y * width + x;
-      if (pixels[at] && ((x + first_px + y) & HATCH) === 0) pixels[at] = row.lock;
-    }
+/** Where locked notes sound, however short they are. */
+function hatchLocked(pixels, { width, first_px, perPixel_s }, index, row, { lines, first, top, bottom }) {
+  const { start_s, end_s, pitch, locked } = index.notes;
+  const box = { left: 0, right: 0, top: 0, bottom: 0 };
+  for (const at of index.within(row.track, first_px * perPixel_s, (first_px + width) * perPixel_s)) {
+    if (!locked[at]) continue;
+    box.left = Math.max(0, Math.floor(start_s[at] / perPixel_s) - first_px);
+    box.right = Math.min(width, Math.ceil(end_s[at] / perPixel_s) - first_px);
+    box.top = Math.max(top, first[pitch[at]]);
+    box.bottom = Math.min(bottom, first[pitch[at]] + lines);
+    hatch(pixels, width, box, row.lock, first_px);
   }
 }

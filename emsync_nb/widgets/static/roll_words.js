@@ -1,7 +1,7 @@
 /** What is said of notes, bars and tracks. Pure. */
 
 import { lowest } from "./ruler_marks.js";
-import { counted } from "./takes.js";
+import { barsInWords, counted } from "./takes.js";
 
 const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
@@ -54,6 +54,23 @@ export function noteWords(notes, at, clicks, isDrum = false) {
   return words;
 }
 
+/** Of some notes of a track: "D4 of Viola, bar 2 beat 2" or "3 notes of Viola, bars 2 to 4". */
+export function notesWords(notes, list, { name, is_drum: isDrum }, clicks) {
+  if (list.length === 1) {
+    const [pitch, , place] = noteWords(notes, list[0], clicks, isDrum);
+    return `${pitch} of ${name}${clicks?.length ? `, ${place}` : ""}`;
+  }
+  const ends = [list[0], list.at(-1)].map((at) => barAt(clicks, notes.start_s[at] + 1e-3, Infinity)?.bar);
+  return `${counted(list.length, "note")} of ${name}${ends[0] ? `, ${barsInWords(ends)}` : ""}`;
+}
+
+/** Of some notes: "locked", "all locked", "1 of them locked", or "" where none is. */
+export function lockedWords({ locked }, list) {
+  const count = list.filter((at) => locked[at]).length;
+  if (count < list.length) return count ? `${count.toLocaleString("en")} of them locked` : "";
+  return count > 1 ? "all locked" : "locked";
+}
+
 function lengthWords(beats) {
   const told = short(beats);
   return `${told} ${told === "1" ? "beat" : "beats"}`;
@@ -64,13 +81,17 @@ function short(number) {
   return String(Math.round(number * 100) / 100);
 }
 
-/** Of one track: "Violin I, String Ensemble 1, 1,204 notes from G3 to A6, muted". */
+/**
+ * Of one track: "Violin I, String Ensemble 1, 1,204 notes from G3 to A6, muted"; `locked_notes` counts those
+ * of its notes that are locked where it is not as a whole.
+ */
 export function trackWords(track, pitches) {
   const words = [track.name];
   if (track.instrument && track.instrument !== track.name) words.push(track.instrument);
   const range = pitches && !track.is_drum ? rangeWords(pitches) : "";
   words.push(counted(track.notes, "note") + range);
   for (const state of ["muted", "soloed", "locked"]) if (track[state]) words.push(state);
+  if (track.locked_notes && !track.locked) words.push(`${track.locked_notes.toLocaleString("en")} locked`);
   return words.join(", ");
 }
 
@@ -78,12 +99,13 @@ function rangeWords([low, high]) {
   return low === high ? `, all ${pitchName(low)}` : ` from ${pitchName(low)} to ${pitchName(high)}`;
 }
 
-/** All that a roll shows, for those who cannot see it. */
-export function rollWords(tracks, pitchesOf, chosen) {
+/** All that a roll shows, for those who cannot see it; `chosenNotes`: which are selected, in words. */
+export function rollWords(tracks, pitchesOf, chosen, chosenNotes = "") {
   if (!tracks.length) return "No music yet.";
   const total = tracks.reduce((sum, track) => sum + track.notes, 0);
   const told = tracks.map((track, at) => trackWords(track, pitchesOf(at)));
-  const selected = chosen ? ` ${chosen} is selected.` : "";
+  const notes = chosenNotes ? ` Selected: ${chosenNotes}.` : "";
+  const selected = (chosen ? ` ${chosen} is selected.` : "") + notes;
   return `${counted(tracks.length, "track")}, ${counted(total, "note")}.${selected} ${told.join("; ")}.`;
 }
 

@@ -1,11 +1,11 @@
 /** The transport alone, with a clock of its own: what is linked to its position follows. */
 
-import { element } from "./lane.js";
+import { commandOf } from "./keys.js";
 import { Player } from "./player.js";
 import { TransportPanel } from "./transport_panel.js";
 import { ViewSync } from "./view_sync.js";
+import { widgetRoot } from "./widget_root.js";
 import { Workspace } from "./workspace.js";
-import { commandOf } from "./keys.js";
 
 const FACTS = ["duration_s", "fps", "start_timecode"];
 const CLOCK = {
@@ -16,8 +16,7 @@ const CLOCK = {
 
 /** anywidget's entry. */
 export function render({ model, el }) {
-  const root = element("div", "em-root em-transport-widget");
-  root.dataset.lmSuppressShortcuts = "true";
+  const root = widgetRoot("em-transport-widget");
   root.tabIndex = -1;
   el.append(root);
   const act = async () => {

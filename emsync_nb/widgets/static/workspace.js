@@ -10,7 +10,7 @@ export class Workspace extends EventTarget {
   /**
    * @param {HTMLElement} root carries the colours, and the place where changes are announced
    * @param {object} options
-   * @param {(request: object) => Promise<void>} options.act makes a change for good
+   * @param {(request: object) => Promise<object|void>} options.act makes a change for good
    * @param {(request: object) => void} [options.preview] asks what a change would come to
    * @param {number} [options.duration_s]
    */
@@ -80,12 +80,15 @@ export class Workspace extends EventTarget {
     return within.sort((one, other) => one - other);
   }
 
-  /** Make a change; where it is refused, the reason is announced, and the promise fails with it. */
+  /**
+   * Make a change; where it is refused, the reason is announced, and the promise fails with it.
+   * @returns {Promise<object|void>} what the kernel answers
+   */
   async act(request) {
     this.endPreview();
     if (!this.canEdit) throw this.refused(new Error("this desk can only be looked at"));
     try {
-      await this.handlers.act(request);
+      return await this.handlers.act(request);
     } catch (error) {
       throw this.refused(error);
     }

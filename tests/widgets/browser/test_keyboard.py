@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.widgets.browser.desk_page import DeskPage
 from tests.widgets.browser.films import CUTS, FPS
 
+#: notes of each Ctrl-S that somebody presses whether it is kept from the browser, once all have heard of it
+_NOTE_SAVING = """
+window.saving = [];
+window.noteSaving ??= addEventListener("keydown", (event) => {
+  const isSave = event.isTrusted && event.ctrlKey && event.key === "s";
+  if (isSave) setTimeout(() => window.saving.push(event.defaultPrevented));
+}, true) ?? true;
+"""
 #: more times than anybody wants to press Tab
 _MOST_TABS = 150
 
@@ -47,7 +57,6 @@ def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
     keys.press("Escape")
     keys.press("Control+z")
     desk.until(lambda: not desk.boundaries()[0]["locked"], "the lock was taken back")
-    desk.root.get_by_role("button", name="Redo: ").wait_for()
     keys.press("Control+Shift+z")
     desk.until(lambda: desk.boundaries()[0]["locked"], "and is there again")
 
@@ -68,6 +77,61 @@ def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
     keys.press("Escape")
     desk.root.get_by_role("dialog").wait_for(state="hidden")
     assert _is_in_desk(desk)
+
+
+def test_keys_pressed_faster_than_the_kernel_answers_are_done_in_their_order(desk: DeskPage) -> None:
+    _tab_to(desk, "^Boundaries$")
+    keys = desk.page.keyboard
+    keys.press("Home")
+    keys.press("Enter")
+    keys.press("Shift+L")
+    desk.until(lambda: desk.boundaries()[0]["locked"], "the boundary is locked")
+    before, base = desk.changes(), desk.base
+    assert len(before) == base + 1
+    keys.press("Escape")
+    for key in ("z", "Shift+z", "z", "Shift+z", "z", "Shift+z", "z"):
+        keys.press(f"Control+{key}")
+    desk.until(lambda: desk.changes() == before[:-1], "it was taken back")
+    desk.root.get_by_role("button", name="Redo: ").wait_for()
+    keys.press("Control+Shift+z")
+    keys.press("Control+Shift+z")
+    desk.root.get_by_text("there is nothing to redo").wait_for(state="attached")
+    assert desk.changes() == before and desk.boundaries()[0]["locked"]
+    assert not desk.has_alert("nothing to")
+
+
+@pytest.mark.parametrize("place", ["the desk", "a lane", "a field"])
+def test_the_notebook_is_saved_from_within_the_desk(desk: DeskPage, place: str) -> None:
+    desk.page.evaluate(_NOTE_SAVING)
+    kept = desk.lab.root / desk.notebook
+    if place == "the desk":
+        desk.root.focus()
+    elif place == "a lane":
+        desk.lane("Emotion").canvas.focus()
+    else:
+        desk.root.locator("input[type=text]").first.focus()
+    before = kept.stat().st_mtime_ns
+    desk.page.keyboard.press("Control+s")
+    desk.until(lambda: kept.stat().st_mtime_ns != before, "the notebook is saved")
+    assert desk.page.evaluate("saving") == [True], "the browser saves nothing itself"
+    assert _is_in_desk(desk)
+
+
+def test_commands_and_side_bar_of_jupyterlab_from_within_the_desk(desk: DeskPage) -> None:
+    desk.focus()
+    bar = desk.page.locator("#jp-left-stack")
+    was_there = bar.is_visible()
+    desk.page.keyboard.press("Control+b")
+    bar.wait_for(state="hidden" if was_there else "visible")
+    desk.focus()
+    desk.page.keyboard.press("Control+b")
+    bar.wait_for(state="visible" if was_there else "hidden")
+    desk.focus()
+    desk.page.keyboard.press("Control+Shift+c")
+    palette = desk.page.locator(".lm-CommandPalette-input")
+    palette.wait_for()
+    desk.page.keyboard.press("Escape")
+    palette.wait_for(state="hidden")
 
 
 def test_keys_in_the_desk_do_nothing_to_the_notebook(desk: DeskPage) -> None:

@@ -38,7 +38,7 @@ def test_a_desk_and_somebody_who_holds_the_session(folder: Path, film: Path) -> 
         session.undo()
         until(lambda: first_time(desk) == 3.0)
         desk.generate()
-        desk.wait(20)
+        desk.wait(120)
         assert session.state.accepted == "001" == desk.accepted
     desk.edit(MOVE)
     assert first_time(desk) == 3.4 and desk.session.is_open
@@ -108,6 +108,39 @@ def test_a_film_that_is_gone_is_told_and_the_rest_is_there(scored: Path) -> None
     assert "the film is not at" in desk.film["problem"]["text"] and desk.film["duration_s"] == 16.0
     assert len(desk.tracks) == 4
     assert engine(desk).wait_for_pictures(20) and desk.thumbnails_jpeg == b""
+
+
+def test_a_film_that_is_taken_away_is_told_until_it_is_back(scored: Path) -> None:
+    desk = ScoringDesk(scored)
+    assert engine(desk).wait_for_pictures(20) and desk.thumbnails_jpeg == b"jpeg"
+    before = desk.film
+    away = scored.rename(scored.with_name("away.mp4"))
+    until(lambda: desk.film["problem"] is not None, 5)
+    assert "the film is not at" in desk.film["problem"]["text"]
+    assert (desk.film["url"], desk.film["duration_s"]) == (None, before["duration_s"])
+    scored.write_bytes(b"another film")
+    until(lambda: "is another film" in desk.film["problem"]["text"], 5)
+    away.replace(scored)
+    until(lambda: desk.film == before, 5)
+
+
+def test_the_film_is_watched_where_it_was_moved_to(scored: Path) -> None:
+    desk = ScoringDesk(scored)
+    moved = scored.rename(scored.with_name("moved.mp4"))
+    desk.edit({"do": "relink", "film": str(moved)})
+    until(lambda: desk.film["name"] == "moved.mp4" and desk.film["problem"] is None, 5)
+    moved.unlink()
+    until(lambda: desk.film["problem"] is not None, 5)
+    assert "moved.mp4" in desk.film["problem"]["text"]
+
+
+def test_pictures_come_with_a_film_that_comes_late(scored: Path) -> None:
+    away = scored.rename(scored.with_name("away.mp4"))
+    desk = ScoringDesk(scored.with_name("film.emsync"))
+    assert engine(desk).wait_for_pictures(20) and desk.thumbnails_jpeg == b""
+    away.rename(scored)
+    until(lambda: desk.thumbnails_jpeg == b"jpeg", 5)
+    assert desk.film["problem"] is None
 
 
 def test_a_session_that_is_damaged_meanwhile(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from emsync_nb.errors import OutputError, PlanError
+from emsync_nb.session import Session
 from emsync_nb.widgets.desk.scoring_desk import ScoringDesk
 from tests.widgets.desk.conftest import MOVE, Wired, engine, first_time, until
 
@@ -71,7 +72,7 @@ def test_who_observes_a_job_may_begin_the_next(film: Path) -> None:
     desk.observe(observe, "job")
     desk.generate(1, 1)
     until(lambda: len(desk.takes) == 2)
-    desk.wait(20)
+    desk.wait(120)
     assert (numbers, len(refusals)) == ([2], 1)
 
 
@@ -98,6 +99,19 @@ def test_what_is_refused_is_told_shortly(film: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be taken away there")
+def test_a_desk_whose_folder_was_replaced_says_so_by_itself(scored: Path, folder: Path) -> None:
+    desk = ScoringDesk(scored)
+    shutil.rmtree(folder)
+    other = Session.create(scored)
+    until(lambda: "was replaced" in desk.read_only, 10)
+    with pytest.raises(OutputError, match="was replaced"):
+        desk.edit(MOVE)
+    desk.close()
+    assert len(other.history()) == 1
+    other.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be taken away there")
 def test_a_folder_that_was_taken_away_is_not_made_anew(
     scored: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,7 +122,7 @@ def test_a_folder_that_was_taken_away_is_not_made_anew(
         desk.edit(MOVE)
     desk.generate()
     with pytest.raises(OutputError, match=r"film\.emsync"):
-        desk.wait(20)
+        desk.wait(120)
     assert first_time(desk) == before
     assert not folder.exists()
     away.rename(folder)

@@ -28,7 +28,7 @@ class Heard:
 
     def run(self, work: Callable[[Progress, threading.Event], None]) -> EmsyncError | None:
         self.jobs.start("the work", work)
-        assert self.jobs.wait(20)
+        assert self.jobs.wait(120)
         return self.ends[-1][0]
 
 
@@ -37,7 +37,7 @@ def test_calls_are_made_in_order_and_one_that_fails_hurts_no_other(caplog: pytes
     calls.put(lambda: made.append(1))
     calls.put(lambda: 1 // 0)  # type: ignore[arg-type,return-value] # it fails
     calls.put(lambda: made.append(2))
-    assert calls.wait(20) and made == [1, 2]
+    assert calls.wait(120) and made == [1, 2]
     assert "ZeroDivisionError" in caplog.text
     calls.close()
     assert not calls.put(lambda: made.append(3))
@@ -50,7 +50,7 @@ def test_what_waits_before_closing_is_still_done() -> None:
     calls.close()
     assert not calls.wait(0.01)
     gate.set()
-    assert calls.wait(20) and made == [1]
+    assert calls.wait(120) and made == [1]
 
 
 def test_an_idle_thread_keeps_nothing_alive() -> None:
@@ -60,7 +60,7 @@ def test_an_idle_thread_keeps_nothing_alive() -> None:
 
     calls, owner = InOrder("test"), Owner()
     calls.put(owner.act)
-    assert calls.wait(20)
+    assert calls.wait(120)
     gone = weakref.ref(owner)
     del owner
     gc.collect()
@@ -74,7 +74,7 @@ def test_of_values_that_wait_the_last_is_handled_and_a_change_between_them_ends_
     for value in range(5):
         latest.put(value)
     gate.set()
-    assert calls.wait(20) and handled == [4]
+    assert calls.wait(120) and handled == [4]
     gate.clear()
     calls.put(lambda: gate.wait(20) and None)  # type: ignore[arg-type,return-value]
     latest.put("before")
@@ -82,7 +82,7 @@ def test_of_values_that_wait_the_last_is_handled_and_a_change_between_them_ends_
     calls.put(lambda: handled.append("a change"))
     latest.put("behind")
     gate.set()
-    assert calls.wait(20) and handled == [4, "a change", "behind"]
+    assert calls.wait(120) and handled == [4, "a change", "behind"]
 
 
 def test_a_job_is_told_and_ends() -> None:
@@ -91,7 +91,7 @@ def test_a_job_is_told_and_ends() -> None:
     def work(progress: Progress, _: threading.Event) -> None:
         progress.stage("first", 0.5)
         progress.notice("a line")
-        assert told.wait(20)
+        assert told.wait(120)
 
     original = heard.news.append
     heard.jobs._tell = lambda job: (original(job), job.get("share") == 0.5 and told.set())  # type: ignore[assignment,func-returns-value]
@@ -128,9 +128,9 @@ def test_one_at_a_time() -> None:
         heard.jobs.start("more", lambda progress, cancel: None)
     assert not heard.jobs.cancel(number + 1)
     gate.set()
-    assert heard.jobs.wait(20)
+    assert heard.jobs.wait(120)
     assert heard.jobs.start("more", lambda progress, cancel: None) == number + 1
-    assert heard.jobs.wait(20)
+    assert heard.jobs.wait(120)
 
 
 def test_a_job_is_stopped() -> None:
@@ -138,12 +138,12 @@ def test_a_job_is_stopped() -> None:
 
     def work(progress: Progress, cancel: threading.Event) -> None:
         begun.set()
-        assert cancel.wait(20)
+        assert cancel.wait(120)
         Stoppable(progress, cancel).stage("more", 0.1)
 
     heard.jobs.start("the work", work)
-    assert begun.wait(20) and heard.jobs.cancel()
-    assert heard.jobs.wait(20)
+    assert begun.wait(120) and heard.jobs.cancel()
+    assert heard.jobs.wait(120)
     assert isinstance(heard.ends[0][0], StoppedError)
     assert not heard.jobs.cancel()
 

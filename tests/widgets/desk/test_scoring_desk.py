@@ -27,7 +27,7 @@ from tests.widgets.desk.test_work import spotting_of
 
 def test_a_film_that_was_not_analysed_is_analysed_beside_the_kernel(tmp_path: Path) -> None:
     desk = ScoringDesk(make_film(tmp_path), ensemble="string-quartet", start_timecode="01:00:00:00")
-    desk.wait(20)
+    desk.wait(120)
     assert [row["time_s"] for row in desk.boundaries] == [3.0, 7.48, 8.44, 13.0]
     assert desk.plan.ensemble == "string-quartet" and desk.score_plan is not None
     assert unpacked(desk.analysed, 3)[0].tolist() == [0.0, 8.0, 16.0]
@@ -45,7 +45,7 @@ def test_an_analysis_that_nobody_wants_yet(tmp_path: Path) -> None:
     assert wired.ask(1, type="preview", request=MOVE)[0]["type"] == "refused"
     assert wired.ask(2, type="edit", request=MOVE)[0]["type"] == "refused"
     assert wired.ask(3, type="job", request={"do": "analyze"})[0] == {"type": "done", "id": 3}
-    desk.wait(20)
+    desk.wait(120)
     assert len(desk.boundaries) == 4
 
 
@@ -117,6 +117,19 @@ def test_edits_are_made_in_the_order_in_which_they_come(film: Path) -> None:
     assert [content["id"] for content, _ in wired.sent] == list(range(20))
     assert [content["type"] for content, _ in wired.sent[:4]] == ["refused", "done", "done", "refused"]
     assert first_time(wired.desk) == 4.9
+
+
+def test_undo_and_redo_in_a_row_are_done_in_their_order_and_answered_with_what_they_were(film: Path) -> None:
+    wired = Wired(ScoringDesk(film))
+    moved = "moved boundary 1 to 3.4 s"
+    steps: list[dict[str, Any]] = [MOVE, *({"do": do} for do in ("undo", "redo", "undo", "redo", "redo"))]
+    for number, request in enumerate(steps):
+        wired.say(type="edit", id=number, request=request)
+    wired.answer(len(steps) - 1)
+    answers = [content.get("answer") for content, _ in wired.sent]
+    assert answers == [None, {"undone": moved}, {"redone": moved}, {"undone": moved}, {"redone": moved}, None]
+    assert wired.sent[-1][0]["type"] == "refused" and "nothing to redo" in wired.sent[-1][0]["text"]
+    assert first_time(wired.desk) == 3.4
 
 
 def test_a_refusal_is_a_line_and_python_hears_it_as_an_error(film: Path) -> None:
@@ -196,14 +209,14 @@ def test_a_preview_over_500_boundaries(film: Path) -> None:
 def test_takes_are_made_and_the_first_of_all_is_accepted(film: Path) -> None:
     desk = ScoringDesk(film)
     assert desk.generate(takes=2, seed=5) == 1
-    desk.wait(20)
+    desk.wait(120)
     assert [(take["name"], take["seed"], take["accepted"]) for take in desk.takes] == [
         ("001", 5, True),
         ("002", 6, False),
     ]
     assert len(desk.tracks) == 4
     desk.generate()
-    desk.wait(20)
+    desk.wait(120)
     assert (desk.accepted, len(desk.takes)) == ("001", 3)
 
 
@@ -218,7 +231,7 @@ def test_a_generation_is_told_of_and_edits_go_on_meanwhile(
     assert wired.ask(3, type="preview", request=MOVE)[0]["type"] == "preview"
     assert wired.ask(4, type="job", request={"do": "generate"})[0]["type"] == "refused"
     slow_composer.set()
-    wired.desk.wait(20)
+    wired.desk.wait(120)
     assert first_time(wired.desk) == 3.4 and wired.desk.accepted == "001" and wired.desk.job == {}
 
 
@@ -229,7 +242,7 @@ def test_a_generation_is_cancelled_and_nothing_is_kept(film: Path, slow_composer
     wired.say(type="cancel", job=wired.desk.job["id"] + 1)
     assert wired.desk.job["can_cancel"]
     wired.say(type="cancel", job=wired.desk.job["id"])
-    wired.desk.wait(20)
+    wired.desk.wait(120)
     assert (wired.desk.takes, wired.desk.job) == ([], {})
     assert wired.desk.notice["level"] == "info" and "nothing was changed" in wired.desk.notice["text"]
     assert wired.desk.history["undo"] == "analysed the film"
@@ -240,9 +253,9 @@ def test_what_goes_wrong_in_a_job_is_a_line(film: Path, caplog: pytest.LogCaptur
     desk = ScoringDesk(film)
     desk.generate(takes=99)
     with pytest.raises(PlanError, match="takes must lie"):
-        desk.wait(20)
+        desk.wait(120)
     assert desk.notice["level"] == "error" and "takes must lie" in desk.notice["text"]
-    desk.wait(20)  # it was told
+    desk.wait(120)  # it was told
     number = desk.notice["number"]
 
     def broken(*_: object, **__: object) -> None:
@@ -266,10 +279,10 @@ def test_the_film_is_brought_where_the_browser_can_read_it(
     assert desk.film["url"] == "/files/0"
     wired = Wired(desk)
     wired.ask(1, type="job", request={"do": "link"})
-    desk.wait(20)
+    desk.wait(120)
     assert done == [film] and desk.film["url"] == "/files/1"
     wired.ask(2, type="job", request={"do": "proxy"})
-    desk.wait(20)
+    desk.wait(120)
     assert done[1] == (film, folder) and desk.film["url"] == "/files/2"
 
 

@@ -54,6 +54,22 @@ def test_every_replacement_is_heard_of_once(path: Path) -> None:
     assert ear.heard == 4
 
 
+def test_another_file_is_followed_from_what_it_is_now(path: Path) -> None:
+    ear = Ear()
+    watch = Watch(path, ear.hear)
+    other = path.with_name("other.json")
+    watch.follow(other)
+    watch.look()
+    write_atomically(path, b"no news")
+    watch.look()
+    assert ear.heard == 0
+    write_atomically(other, b"it came")
+    watch.look()
+    other.unlink()
+    watch.look()
+    assert ear.heard == 2
+
+
 def test_a_thread_looks_by_itself(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "LOOK_S", 0.01)
     ear = Ear()
@@ -84,7 +100,7 @@ def test_the_thread_ends_when_nobody_is_there_to_hear(path: Path, monkeypatch: p
     ear = Ear()
     heard = ear.event
     Watch(path, ear.hear).start()
-    assert heard.wait(20)
+    assert heard.wait(120)
     threads = [thread for thread in threading.enumerate() if thread.name == "emsync-desk-watch"]
     gone = weakref.ref(ear)
     del ear

@@ -59,10 +59,21 @@ test("each change waits for its own answer, whatever the order", async () => {
 
 test("a refusal fails with its reason, and is a notice", async () => {
   const { model, desk, notices } = bridge();
-  const asked = outcome(desk.act({ do: "redo" }));
-  model.answer({ type: "refused", id: model.sent[0].id, text: "there is nothing to redo" });
-  assert.equal((await asked).error, "there is nothing to redo");
-  assert.deepEqual(notices, ["there is nothing to redo"]);
+  const asked = outcome(desk.act({ do: "accept", take: "009" }));
+  model.answer({ type: "refused", id: model.sent[0].id, text: "no take 009" });
+  assert.equal((await asked).error, "no take 009");
+  assert.deepEqual(notices, ["no take 009"]);
+  desk.dispose();
+});
+
+test("that nothing is left to undo is no notice; why something cannot be undone is", async () => {
+  const { model, desk, notices } = bridge({ history: { undo: "moved boundary 1", redo: null } });
+  const [first, second] = [outcome(desk.act({ do: "undo" })), outcome(desk.act({ do: "redo" }))];
+  model.answer({ type: "refused", id: model.sent[0].id, text: "the disk is full" });
+  model.answer({ type: "refused", id: model.sent[1].id, text: "there is nothing to redo" });
+  const errors = [(await first).error, (await second).error];
+  assert.deepEqual(errors, ["the disk is full", "there is nothing to redo"]);
+  assert.deepEqual(notices, ["the disk is full"]);
   desk.dispose();
 });
 

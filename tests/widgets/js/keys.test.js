@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { KEYS, LANE_KEYS, chordOf, commandOf, isOfField } from "../../../emsync_nb/widgets/static/keys.js";
+import {
+  KEYS, LANE_KEYS, chordOf, commandOf, isOfField, isOfNotebook,
+} from "../../../emsync_nb/widgets/static/keys.js";
 
 const press = (key, held = {}, target = { tagName: "DIV" }) => ({ key, target, ...held });
 const asked = (...event) => commandOf(press(...event))?.command ?? null;
@@ -49,6 +51,19 @@ test("brackets are heard on keyboards that need AltGr or option for them", () =>
 
 test("the browser's own keys stay the browser's", () => {
   for (const key of ["s", "l", "j", "m", "+", "-", "0"]) assert.equal(asked(key, { ctrlKey: true }), null, key);
+});
+
+test("JupyterLab's keys ask for nothing here, and are known wherever they are pressed", () => {
+  const field = { tagName: "INPUT", type: "text" };
+  for (const [key, held] of [["s", {}], ["C", { shiftKey: true }], ["b", {}]]) {
+    for (const mod of [{ ctrlKey: true }, { metaKey: true }]) {
+      assert.equal(asked(key, { ...held, ...mod }), null, key);
+      assert.equal(isOfNotebook(press(key, { ...held, ...mod }, field)), true, key);
+    }
+    assert.equal(isOfNotebook(press(key, held)), false, key);
+  }
+  assert.equal(isOfNotebook(press("s", { ctrlKey: true, altKey: true })), false);
+  assert.equal(isOfNotebook(press("s", { ctrlKey: true, isComposing: true })), false);
 });
 
 test("text fields and lists keep all keys", () => {

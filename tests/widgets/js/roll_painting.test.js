@@ -19,7 +19,9 @@ import {
   barStretch,
   beatAt,
   decibelWords,
+  lockedWords,
   noteWords,
+  notesWords,
   pitchName,
   rollWords,
   trackWords,
@@ -42,7 +44,7 @@ function painted(columns, { width = 100, tracks = 1, open = [], ...changes } = {
     ...row,
     colours: COLOURS,
     lock: LOCK,
-    isLocked: changes.isLocked ?? false,
+    hasLocks: columns.locked.some(Boolean),
   }));
   const height = changes.height ?? totalHeight_px(rows);
   const pixels = new Uint32Array(width * height).fill(1);
@@ -212,14 +214,26 @@ test("a lonely short note is seen however far away", () => {
   assert.deepEqual(runs(picture.row(middle(picture, 60))), [[30, 31]]);
 });
 
-test("density of a locked track is hatched", () => {
-  const rows = Array.from({ length: 100 }, (_, at) => [at * 0.1, at * 0.1 + 0.1, 60, 64, 0, 1]);
-  const line = (isLocked) => {
-    const picture = painted(notes(...rows), { isLocked });
-    return picture.row(middle(picture, 60));
-  };
-  assert.ok(line(true).includes(LOCK));
-  assert.ok(!line(false).includes(LOCK));
+test("density is hatched where notes are locked, and only there", () => {
+  const isHeld = (at) => at >= 40 && at < 60;
+  const rows = Array.from({ length: 100 }, (_, at) => [at * 0.1, at * 0.1 + 0.1, 60, 64, 0, isHeld(at)]);
+  const picture = painted(notes(...rows));
+  const line = picture.row(middle(picture, 60));
+  assert.ok(line.slice(40, 60).includes(LOCK));
+  assert.ok(!line.slice(0, 39).includes(LOCK) && !line.slice(61).includes(LOCK));
+  assert.ok(line.slice(40, 60).some((colour) => colour !== LOCK), "stripes, not a colour alone");
+});
+
+test("a single locked note among short ones is hatched on its own pitch", () => {
+  const row = (_, at) => [at / 8, (at + 1) / 8, at % 2 ? 67 : 60, 64, 0, at === 51];
+  const rows = Array.from({ length: 100 }, row);
+  const picture = painted(notes(...rows), { open: ["T0"], perPixel_s: 1 / 8 });
+  const found = [...picture.pixels].flatMap((colour, at) => (colour === LOCK ? [at] : []));
+  assert.ok(found.length > 0);
+  for (const at of found) {
+    assert.equal(at % 100, 51);
+    assert.ok(Math.abs(Math.floor(at / 100) - middle(picture, 67)) <= picture.rows[0].note_px);
+  }
 });
 
 // — words —
@@ -266,6 +280,18 @@ test("a note is told by pitch, velocity, bar and length", () => {
   assert.deepEqual(noteWords(columns, 0, null), ["D4", "velocity 80", "0.75 s", "locked"]);
 });
 
+test("selected notes are told: one by its pitch and place, several by number and bars", () => {
+  const columns = notes([0, 0.5, 62, 80, 0, 0], [2.5, 3.25, 62, 80, 0, 1], [4, 5, 64, 80, 0, 1]);
+  const viola = { name: "Viola" };
+  assert.equal(notesWords(columns, [1], viola, clicks()), "D4 of Viola, bar 2 beat 2");
+  assert.equal(notesWords(columns, [1], viola, null), "D4 of Viola");
+  assert.equal(notesWords(columns, [0], { name: "Kit", is_drum: true }, null), "drum 62 of Kit");
+  assert.equal(notesWords(columns, [0, 1, 2], viola, clicks()), "3 notes of Viola, bars 1 to 3");
+  assert.equal(notesWords(columns, [1, 2], viola, null), "2 notes of Viola");
+  const told = [[0], [1], [1, 2], [0, 1, 2]].map((list) => lockedWords(columns, list));
+  assert.deepEqual(told, ["", "locked", "all locked", "2 of them locked"]);
+});
+
 test("tracks are told with their instruments, notes and ranges", () => {
   const violin = { name: "Violin I", instrument: "Strings", notes: 1204, muted: true, locked: true };
   assert.equal(trackWords(violin, [55, 93]), "Violin I, Strings, 1,204 notes from G3 to A6, muted, locked");
@@ -273,6 +299,9 @@ test("tracks are told with their instruments, notes and ranges", () => {
   assert.equal(trackWords(drums, [35, 35]), "Drums, 1 note");
   assert.equal(trackWords({ name: "Bass", notes: 2 }, [36, 36]), "Bass, 2 notes, all C2");
   assert.equal(trackWords({ name: "Bass", notes: 0 }, null), "Bass, 0 notes");
+  const held = { name: "Bass", notes: 2000, locked_notes: 1200 };
+  assert.equal(trackWords(held, null), "Bass, 2,000 notes, 1,200 locked");
+  assert.equal(trackWords({ ...held, locked: true }, null), "Bass, 2,000 notes, locked");
 });
 
 test("a roll is told as a whole", () => {
@@ -281,6 +310,8 @@ test("a roll is told as a whole", () => {
   const told = rollWords(tracks, () => [60, 62], "B");
   const each = "A, 1 note from C4 to D4; B, 2,000 notes from C4 to D4.";
   assert.equal(told, `2 tracks, 2,001 notes. B is selected. ${each}`);
+  const withNotes = rollWords(tracks, () => [60, 62], "B", "2 notes of B, bar 1");
+  assert.equal(withNotes, `2 tracks, 2,001 notes. B is selected. Selected: 2 notes of B, bar 1. ${each}`);
 });
 
 test("volumes have a true minus", () => {
