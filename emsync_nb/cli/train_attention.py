@@ -13,7 +13,8 @@ from emsync_nb.errors import WeightsError
 HELP = """Train the attention over the experts on pseudo-films, and say what it is worth on others.
 
 Films are composed of photographs with ratings (--images), sentences with labels (--text, the part of GoEmotions that \
-the words' layer was not trained on) and music that emsync composes and labels itself. Takes about seven minutes.
+the words' layer was not trained on) and music that emsync composes and labels itself. Takes about ten minutes on two \
+cores beside other work.
 
 [bold]Example[/bold]
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 HELP = """Fit the head of the scene expert on rated pictures, and say how well it does on pictures it has not seen.
 
 --data is a CSV file with the columns file, valence_mean and arousal_mean (1 to 7), and theme if siblings are to be \
-kept together. The pictures lie in --images, by default the folder beside it of the same name. Takes about five \
-minutes for five hundred pictures.
+kept together. The pictures lie in --images, by default the folder beside it of the same name. Takes about three \
+minutes of one core for five hundred pictures.
 
 [bold]Examples[/bold]
 

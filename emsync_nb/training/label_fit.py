@@ -21,6 +21,7 @@ from emsync_nb.labelling import FEATURES, NAMES, Labeller, bar_features
 from emsync_nb.labelling.clock import seconds
 from emsync_nb.labelling.labeller import REACH, expand
 from emsync_nb.notation.reading import read_table
+from emsync_nb.training.whole_file import write_whole
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -213,4 +214,4 @@ def write_coefficients(labeller: Labeller, scores: dict[str, float], path: Path)
         "features": list(NAMES),
     }
     content |= {field.name: np.round(getattr(labeller, field.name), 6).tolist() for field in fields(Labeller)}
-    path.write_text(json.dumps(content, indent=None, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(content, indent=None, ensure_ascii=False) + "\n").encode())

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from emsync_nb.errors import DataError
+from emsync_nb.training.whole_file import replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,8 @@ def save_state(
             tensors |= {f"optimiser.{number}.{index}.{name}": value for name, value in kept.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     header = {"state": json.dumps(asdict(state)), "run": json.dumps(fingerprint, sort_keys=True)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".resume-partial")
-    save_file(tensors, str(beside), metadata=header)
-    beside.replace(path)
+    with replacing(path) as beside:
+        save_file(tensors, str(beside), metadata=header)
 
 
 def load_state(

@@ -6,7 +6,6 @@ beside the music. What states nothing is not free.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from emsync_nb.errors import DataError
 from emsync_nb.extras import is_installed, require
+from emsync_nb.training.tables import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Collection:
 MAX_TEXT_BYTES = 5_000_000
 #: drummers alone
 GROOVE = "groove"
+#: columns of their listing
+_LISTED = ("midi_filename", "beat_type", "session", "drummer")
 #: of scores; whatever else lies in a collection is no music
 _ENDINGS = (".mxl", ".musicxml", ".mid", ".midi")
 
@@ -133,17 +135,14 @@ def _groove_entries(folder: Path, collection: Collection) -> Iterator[Entry]:
         return
     rights = _granted(folder, collection)
     try:
-        reader = csv.DictReader(_small_text(listing).splitlines())
-        if "midi_filename" not in (reader.fieldnames or ()):
-            raise ValueError("it has no column midi_filename")
-        for row in reader:
-            path = folder / row["midi_filename"]
-            if row["beat_type"] != "beat":
+        for line in lines_of(_small_text(listing), listing, _LISTED):
+            path = folder / line["midi_filename"]
+            if line["beat_type"] != "beat":
                 continue
             if not path.resolve().is_relative_to(folder.resolve()):
-                raise ValueError(f"{row['midi_filename']} leads out of the folder")
-            yield Entry(path, GROOVE, collection.licence, None, rights, row["session"], row["drummer"])
-    except (OSError, ValueError, LookupError, TypeError, RuntimeError, csv.Error) as error:
+                raise ValueError(f"{line['midi_filename']} leads out of the folder")
+            yield Entry(path, GROOVE, collection.licence, None, rights, line["session"], line["drummer"])
+    except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{listing} is not groove's listing ({reason}). Fetch it again") from error
 

@@ -20,9 +20,10 @@ from emsync_nb.extras import check_installed
 from emsync_nb.training.corpus.catalogue import Entry, catalogue
 from emsync_nb.training.corpus.duplicates import are_related, find_duplicates, runs_of, shared_runs
 from emsync_nb.training.corpus.reading import ReadJob, plain_name, read_piece
-from emsync_nb.training.corpus.shelf import Shelf, held, write_whole
+from emsync_nb.training.corpus.shelf import Shelf, held
 from emsync_nb.training.corpus.split import assign
 from emsync_nb.training.corpus.store import CORPUS_FILE, Piece, pack
+from emsync_nb.training.whole_file import write_whole
 
 #: larger files are not read; the largest score has 3 MB
 MAX_FILE_BYTES = 100_000_000

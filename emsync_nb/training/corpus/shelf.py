@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +17,9 @@ import filelock
 from emsync_nb.errors import DataError, OutputError
 from emsync_nb.training.corpus.catalogue import Entry
 from emsync_nb.training.corpus.reading import READER
-from emsync_nb.training.corpus.store import CORPUS_FILE, DAMAGES, VERSION, Piece, stored_version, unpack
+from emsync_nb.training.corpus.store import CORPUS_FILE, VERSION, Piece, stored_version, unpack
+from emsync_nb.training.damage import DAMAGES
+from emsync_nb.training.whole_file import write_whole
 
 _PIECES = "pieces"
 #: names that nobody else gives
@@ -50,7 +50,6 @@ class Shelf:
 
     def put(self, entry: Entry, sha256: str, packed: bytes) -> Piece:
         """Keep a packed piece, whole or not at all."""
-        self._own.mkdir(parents=True, exist_ok=True)
         write_whole(self._path(entry, sha256), packed)
         (piece,) = unpack(io.BytesIO(packed))
         return piece
@@ -77,19 +76,6 @@ class Shelf:
 def _version_tag() -> str:
     coefficients = files("emsync_nb.labelling").joinpath("coefficients.json").read_bytes()
     return hashlib.sha256(f"{VERSION} {READER}".encode() + coefficients).hexdigest()[:12]
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step, so that no reader ever meets half of it."""
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.domain import PARTS, MusicTable, TableTrack
 from emsync_nb.errors import DataError
+from emsync_nb.training.damage import DAMAGES
 
 #: of the file's layout; raised with every change that old readers or old files could not follow
 VERSION = 2
@@ -115,13 +115,6 @@ def _joined(arrays: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[A
 
 def _track_facts(table: MusicTable) -> list[list[str | int]]:
     return [[track.name, track.program, track.part, len(track.dynamics_step)] for track in table.tracks]
-
-
-#: what damaged archives, headers and columns raise
-DAMAGES = (
-    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError, MemoryError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 def unpack(stream: BinaryIO) -> tuple[Piece, ...]:

@@ -90,6 +90,20 @@ def split_of(word: str, where: str) -> Split:
         raise DataError(f"{where}: {word!r:.40} is no split; write train, validation or test") from None
 
 
+def first_there(folder: Path, *names: str) -> Path:
+    """The first of several files that a folder holds.
+
+    Raises:
+        DataError: none of them is there.
+    """
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise DataError(
+        f"{folder} holds no {' or '.join(names)}; give the folder that does (docs/emotion-data.md)"
+    )
+
+
 def gathered(
     name: str,
     task: Task,

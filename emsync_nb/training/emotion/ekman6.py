@@ -24,7 +24,7 @@ from emsync_nb.analysis.circumplex import EKMAN
 from emsync_nb.errors import DataError
 from emsync_nb.training.emotion.clips import SPLITS, EmotionData, Row, gathered, one_hot, split_of
 from emsync_nb.training.emotion.feature_files import SUFFIXES, bare
-from emsync_nb.training.emotion.label_tables import read_names, read_rows
+from emsync_nb.training.tables import read_lines, read_names
 
 
 def load_ekman6(folder: Path, on_progress: Callable[[float], None] = lambda share: None) -> EmotionData:
@@ -49,11 +49,13 @@ def _bare_name(name: str) -> str:
 
 
 def _listed(table: Path) -> Iterator[Row]:
-    for number, row in enumerate(read_rows(table, ("video", "label", "split")), start=2):
-        label, where = row["label"].lower(), f"{table}, line {number}"
+    for line in read_lines(table, ("video", "label", "split")):
+        label = line["label"].lower()
         if label not in EKMAN:
-            raise DataError(f"{where}: {label!r:.40} is no emotion of Ekman-6; they are {', '.join(EKMAN)}")
-        yield Row(row["video"], one_hot(EKMAN, label), split_of(row["split"], where), folder=label)
+            raise DataError(
+                f"{line.where}: {label!r:.40} is no emotion of Ekman-6; they are {', '.join(EKMAN)}"
+            )
+        yield Row(line["video"], one_hot(EKMAN, label), split_of(line["split"], line.where), folder=label)
 
 
 def _in_class_folders(folder: Path) -> Iterator[Row]:

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emsync_nb.errors import DataError
-from emsync_nb.training.emotion.clips import EmotionData, Row, gathered, one_hot, split_of
-from emsync_nb.training.emotion.label_tables import first_there, read_rows
+from emsync_nb.training.emotion.clips import EmotionData, Row, first_there, gathered, one_hot, split_of
+from emsync_nb.training.tables import read_lines
 
 #: more different words than these are no emotions
 _MOST_CLASSES = 32
@@ -30,20 +30,16 @@ def load_emomv(folder: Path, on_progress: Callable[[float], None] = lambda share
         DataError: another layout, a damaged file, or too few clips or classes.
     """
     table = first_there(folder, "labels.csv", "labels.tsv")
-    lines = read_rows(table, ("label", "split"), delimiter="\t" if table.suffix == ".tsv" else ",")
-    name = next((column for column in ("clip", "video") if column in lines[0]), None)
+    lines = read_lines(table, ("label", "split"), delimiter="\t" if table.suffix == ".tsv" else ",")
+    name = next((column for column in ("clip", "video") if column in lines[0].cells), None)
     if name is None:
         raise DataError(f"{table} lacks the column clip; its first line must name clip, label, split")
     classes = sorted({line["label"].lower() for line in lines if line["label"]})
     if not 2 <= len(classes) <= _MOST_CLASSES:
         raise DataError(f"{table} holds {len(classes)} different labels; 2 to {_MOST_CLASSES} can be learnt")
     rows = [
-        Row(
-            line[name],
-            one_hot(classes, line["label"].lower()),
-            split_of(line["split"], f"{table}, line {number}"),
-        )
-        for number, line in enumerate(lines, start=2)
+        Row(line[name], one_hot(classes, line["label"].lower()), split_of(line["split"], line.where))
+        for line in lines
         if line["label"]
     ]
     skipped = [f"{line[name]:.80}: no label" for line in lines if not line["label"]]

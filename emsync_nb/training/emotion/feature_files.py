@@ -8,9 +8,7 @@ nothing is known. Nothing is unpickled.
 from __future__ import annotations
 
 import os
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from emsync_nb.analysis.feature_fusion import MOMENTS, PICKLES, thinned
 from emsync_nb.errors import DataError
 from emsync_nb.extras import require
+from emsync_nb.training.damage import DAMAGES
 
 #: what may be read, the better first
 SUFFIXES = (".npz", ".safetensors")
@@ -29,11 +28,6 @@ SUFFIXES = (".npz", ".safetensors")
 FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv")
 #: a clip's features take up no more, unpacked
 _MOST_BYTES = 1 << 28
-#: all that a damaged .npz file may raise in numpy, its reader of headers, and zipfile
-_DAMAGE = (
-    *(OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
-)
 #: what 16-bit floats hold; what is larger stays in 32 bits
 _HALF_REACH = 6e4
 _CONVERT = (
@@ -133,7 +127,7 @@ def _npz(path: Path, *, noted: bool = False) -> dict[str, NDArray[Any]]:
             _check_headers(path, archive)
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files if name.startswith("_") == noted}
-    except _DAMAGE as error:
+    except DAMAGES as error:
         raise _damaged(path, error) from error
 
 

@@ -15,15 +15,13 @@ Both tables may lie in DIR/annotations too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from emsync_nb.errors import DataError
-from emsync_nb.training.emotion.clips import EmotionData, Row, Split, gathered
-from emsync_nb.training.emotion.label_tables import first_there, read_rows
+from emsync_nb.training.emotion.clips import EmotionData, Row, Split, first_there, gathered
+from emsync_nb.training.tables import Line, read_lines
 
 _SETS: dict[str, Split] = {"0": "test", "1": "train", "2": "validation"}
 #: middle and half the width of the scale
@@ -38,32 +36,22 @@ def load_liris(folder: Path, on_progress: Callable[[float], None] = lambda share
     """
     ranking = first_there(folder, "ACCEDEranking.txt", "annotations/ACCEDEranking.txt")
     sets = first_there(folder, "ACCEDEsets.txt", "annotations/ACCEDEsets.txt")
-    split_of = {line["id"]: line["set"] for line in read_rows(sets, ("id", "set"), delimiter="\t")}
+    split_of = {line["id"]: line["set"] for line in read_lines(sets, ("id", "set"), delimiter="\t")}
     rows, skipped = [], []
+    answers = ("valence", "arousal")
     columns = ("id", "name", "valenceValue", "arousalValue")
-    for number, line in enumerate(read_rows(ranking, columns, delimiter="\t"), start=2):
+    for line in read_lines(ranking, columns, delimiter="\t"):
         split = _SETS.get(split_of.get(line["id"], ""))
         if split is None:
             skipped.append(f"{line['name']:.80}: in none of the sets 0, 1 and 2")
             continue
-        values = [
-            _value(line[f"{axis}Value"], f"{ranking}, line {number}") for axis in ("valence", "arousal")
-        ]
-        rows.append(Row(line["name"], np.array(values), split))
-    answers = ("valence", "arousal")
+        rows.append(Row(line["name"], np.array([_value(line, f"{axis}Value") for axis in answers]), split))
     return gathered(
         "liris", "plane", answers, rows, folder / "features", skipped=skipped, on_progress=on_progress
     )
 
 
-def _value(text: str, where: str) -> float:
+def _value(line: Line, column: str) -> float:
     """A value of the scale from 1 to 5, brought to [-1, 1]."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not _MIDDLE - _HALF <= value <= _MIDDLE + _HALF:  # nan fails too
-        raise DataError(
-            f"{where}: {text!r:.40} lies outside of LIRIS-ACCEDE's scale from 1 to 5; fetch it again"
-        )
-    return (value - _MIDDLE) / _HALF
+    remedy = "that lies outside of LIRIS-ACCEDE's scale from 1 to 5, so fetch it again"
+    return (line.number_in(column, _MIDDLE - _HALF, _MIDDLE + _HALF, remedy) - _MIDDLE) / _HALF

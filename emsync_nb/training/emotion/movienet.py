@@ -29,20 +29,20 @@ from emsync_nb.training.emotion.clips import (
     EmotionData,
     Row,
     Split,
+    first_there,
     gathered,
     one_hot,
     split_of,
     told,
 )
 from emsync_nb.training.emotion.feature_files import bare
-from emsync_nb.training.emotion.label_tables import first_there, read_names, read_rows
+from emsync_nb.training.tables import read_lines, read_names, read_text
 
 #: how many trailers the published splits hold
 PUBLISHED: dict[str, int] = {"train": 18_488, "validation": 2_642, "test": 5_282}
 #: shares up to which trailers, sorted by id, are to learn from and to validate on
 _CUTS = (0.7, 0.8)
 _TABLES = ("trailers_genres.csv", "trailers_genres_clean.csv", "labels.csv")
-_MOST_BYTES = 1 << 26
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def load_movienet(folder: Path, on_progress: Callable[[float], None] = lambda sh
         DataError: another layout, a trailer in two splits, a damaged file, or too few trailers.
     """
     table = first_there(folder, *_TABLES)
-    lines = read_rows(table, ("youtube_id", "genres"))
+    lines = read_lines(table, ("youtube_id", "genres"))
     splits = _splits(folder, [line["youtube_id"] for line in lines])
     rows, skipped = [], []
     for line in lines:
@@ -106,11 +106,10 @@ def _splits(folder: Path, names: Sequence[str]) -> dict[str, Split]:
 
 
 def _json_lists(path: Path) -> dict[Split, list[str]]:
+    text = read_text(path)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(f"{path} has more than {_MOST_BYTES >> 20} MB, too much for lists of names")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text)
         lists = {split_of(word, str(path)): [str(name) for name in names] for word, names in content.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{path} holds no lists of trailers ({error!s:.120}); fetch it again") from error
     return lists

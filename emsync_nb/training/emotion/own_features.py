@@ -6,10 +6,8 @@ it has changed since; so a run that was broken off goes on where it was.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import itertools
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from emsync_nb.analysis.expert import Opinion
 from emsync_nb.analysis.genre import moments_of
 from emsync_nb.errors import DataError, OutputError, VideoError
 from emsync_nb.training.emotion.feature_files import FILMS, notes
+from emsync_nb.training.whole_file import write_whole
 
 #: of how features are made; another one makes all anew
 _VERSION = 1
@@ -105,13 +104,7 @@ def _write(features: dict[str, NDArray[np.float32]], film: Path, target: Path) -
     """In one step, so that no half of a file stands for a film."""
     content = io.BytesIO()
     np.savez(content, _film=_facts(film), **features)  # type: ignore[arg-type] # its flags have other names
-    unfinished = target.with_name(f".emsync-{secrets.token_hex(8)}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(content.getvalue())
-        unfinished.replace(target)
+        write_whole(target, content.getvalue())
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error.strerror}); choose another --out") from error
-    finally:
-        with contextlib.suppress(OSError):  # it was never there
-            unfinished.unlink()

@@ -113,6 +113,7 @@ def _film(banks: Sequence[Bank], shots: int, draw: np.random.Generator) -> Pseud
             tokens[:, place] = each[rows]
             present[:, place] = each[rows, 2] + each[rows, 3] > 0
     for name in SIMULATED:
+        # also over what faces said of a photograph; keeping it was tried (docs/fusion-card.md)
         if draw.random() > _MISSING:
             place = EXPERTS.index(name)
             tokens[:, place] = _simulated(name, emotion, draw)

@@ -6,8 +6,6 @@ OASIS (Kurdi, Lozano & Banaji 2017, "Introducing the Open Affective Standardized
 
 from __future__ import annotations
 
-import csv
-import math
 import os
 import re
 from collections.abc import Sequence
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.errors import DataError
 from emsync_nb.extras import require
+from emsync_nb.training.tables import Line, read_lines
 
 #: the columns that are read; one called theme is, if it is there
 COLUMNS = ("file", "valence_mean", "arousal_mean")
@@ -26,6 +25,7 @@ COLUMNS = ("file", "valence_mean", "arousal_mean")
 LOWEST, HIGHEST = 1.0, 7.0
 #: fewer pictures say nothing about agreement
 FEWEST = 3
+_REMEDY = f"ratings from {LOWEST:g} to {HIGHEST:g} are read, so bring others to them"
 _MAX_CSV_BYTES, _MAX_PICTURE_BYTES, _MAX_PIXELS = 20_000_000, 100_000_000, 1 << 26
 
 
@@ -64,59 +64,26 @@ def read_rated_pictures(ratings: Path, folder: Path) -> tuple[RatedPicture, ...]
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; give the one that the pictures of {ratings.name} lie in")
-    rows = _rows(ratings)
-    pictures = tuple(_picture(ratings, line, row, folder) for line, row in rows)
+    lines = read_lines(ratings, COLUMNS, most_bytes=_MAX_CSV_BYTES)
+    pictures = tuple(_picture(line, folder) for line in lines)
     _check_together(ratings, pictures)
     return pictures
 
 
-def _rows(ratings: Path) -> list[tuple[int, dict[str, str | None]]]:
-    """(line, row) of the file."""
-    try:
-        with ratings.open("rb") as stream:
-            content = stream.read(_MAX_CSV_BYTES + 1)
-        text = content.decode("utf-8-sig")
-        if len(content) > _MAX_CSV_BYTES:
-            raise DataError(f"{ratings} has more than {_MAX_CSV_BYTES // 10**6} MB; give a table of ratings")
-        reader = csv.DictReader(text.splitlines(), strict=True)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(
-                f"{ratings} has no column {missing[0]}; the columns {', '.join(COLUMNS)} are needed"
-            )
-        return [(reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise DataError(f"{ratings} cannot be read ({error.strerror}); check the path") from error
-    except (ValueError, csv.Error) as error:  # ValueError holds UnicodeDecodeError
-        raise DataError(f"{ratings} is no CSV file in UTF-8 ({error}); save it as one") from error
-
-
-def _picture(ratings: Path, line: int, row: dict[str, str | None], folder: Path) -> RatedPicture:
-    name = (row["file"] or "").strip()
+def _picture(line: Line, folder: Path) -> RatedPicture:
+    name = line["file"]
     path = folder / name
-    where = f"{ratings}, line {line}"
     try:
         inside = bool(name) and path.resolve().is_relative_to(folder.resolve())
         present = inside and path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # a NUL, too long a name, links in a circle
-        raise DataError(f"{where}: {name!r:.80} is no name of a file; correct it") from error
+        raise DataError(f"{line.where}: {name!r:.80} is no name of a file; correct it") from error
     if not present:
-        raise DataError(f"{where}: there is no picture {name!r:.80} in {folder}; add it, or take out the row")
-    valence, arousal = (_rating(where, column, row[column]) for column in COLUMNS[1:])
-    return RatedPicture(path, _theme(row.get("theme") or path.stem), valence, arousal)
-
-
-def _rating(where: str, column: str, text: str | None) -> float:
-    try:
-        value = float(text or "")
-    except ValueError:
-        value = math.nan
-    if not LOWEST <= value <= HIGHEST:  # also what is no number
         raise DataError(
-            f"{where}: {column} is {text!r:.40}; ratings from {LOWEST:g} to {HIGHEST:g} are read, "
-            "so bring others to them"
+            f"{line.where}: there is no picture {name!r:.80} in {folder}; add it, or take out the row"
         )
-    return value
+    valence, arousal = (line.number_in(column, LOWEST, HIGHEST, _REMEDY) for column in COLUMNS[1:])
+    return RatedPicture(path, _theme(line.cells.get("theme") or path.stem), valence, arousal)
 
 
 def _theme(text: str) -> str:

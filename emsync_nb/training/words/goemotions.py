@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emsync_nb.analysis.words.labels import FINE, SEVEN
 from emsync_nb.errors import DataError
+from emsync_nb.training.tables import read_text
 
 #: the three tables together have 5 MB and 54,263 sentences
 MAX_BYTES, MAX_ROWS, MAX_CHARACTERS = 50_000_000, 500_000, 5_000
@@ -57,7 +58,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Line numbers and columns of what is not empty."""
     found = []
     # not splitlines: sentences hold signs that it takes for ends of lines
-    for number, line in enumerate(_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, MAX_BYTES).split("\n"), start=1):
         row = line.rstrip("\r").split("\t")
         if row == [""]:
             continue
@@ -75,22 +76,6 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return found
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{path} cannot be read ({getattr(error, 'strerror', None) or error}); {_REMEDY}"
-        ) from error
-    if len(raw) > MAX_BYTES:
-        raise DataError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; give a part of it")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 (byte {error.start:,}); save it so") from error
-
-
 def _ids(path: Path, number: int, column: str) -> list[int]:
     """The label ids of a line, "3" or "3,4"."""
     parts = [part.strip() for part in column.split(",")]
@@ -104,7 +89,7 @@ def _order(path: Path, highest: int) -> tuple[str, ...]:
     listing = path.with_name("labels.txt")
     if not listing.is_file():
         return tuple(sorted(SEVEN)) if highest < len(SEVEN) else FINE
-    names = tuple(line.strip().lower() for line in _text(listing).split("\n") if line.strip())
+    names = tuple(line.strip().lower() for line in read_text(listing, MAX_BYTES).split("\n") if line.strip())
     if sorted(names) not in (sorted(SEVEN), sorted(FINE)):
         raise DataError(f"{listing} names other labels than GoEmotions' 7 or 28; {_REMEDY}")
     return names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tokenize
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from emsync_nb import text_embedding
 from emsync_nb.errors import OutputError
+from emsync_nb.training.damage import DAMAGES
+from emsync_nb.training.whole_file import replacing
 
 _BATCH = 512
 
@@ -35,7 +36,7 @@ def _kept(path: Path, count: int) -> NDArray[np.float32] | None:
     """What a file holds; None where it is not there or not what it should be."""
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, TypeError, EOFError, tokenize.TokenError):
+    except DAMAGES:
         return None
     fits = isinstance(found, np.ndarray) and found.shape == (count, text_embedding.DIMENSIONS)
     return found if fits and found.dtype == np.float32 and bool(np.all(np.isfinite(found))) else None
@@ -50,11 +51,9 @@ def _made(
         if on_progress is not None:
             on_progress(min(1.0, (start + _BATCH) / len(texts)))
     vectors = np.concatenate(parts)
-    unfinished = path.with_suffix(".partial.npy")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(unfinished, vectors, allow_pickle=False)
-        unfinished.replace(path)
+        with replacing(path) as beside, beside.open("wb") as stream:
+            np.save(stream, vectors, allow_pickle=False)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}); choose another --cache") from error
     return vectors

@@ -161,3 +161,20 @@ def test_a_corpus_of_nothing_is_damaged(tmp_path: Path) -> None:
 def test_a_version_that_is_a_novel_is_one_short_line(stored: tuple[list[Piece], Path]) -> None:
     rewrite(stored[1], facts=as_bytes({"version": "9" * 1_000_000, "pieces": []}))
     assert len(refusal(stored[1])) < 500
+
+
+@pytest.mark.parametrize("name", ["facts.npy", "onset.npy"])
+def test_a_header_that_ends_within_its_brackets_is_damaged(
+    stored: tuple[list[Piece], Path], name: str
+) -> None:
+    """Numpy takes such a header for one of Python 2, and its tokenizer raises an error of its own kind."""
+    path = stored[1] / CORPUS_FILE
+    with zipfile.ZipFile(path) as archive:
+        members = {entry: archive.read(entry) for entry in archive.namelist()}
+    header = b"{'descr': '|u1', 'shape': (3,".ljust(53) + b"\n"
+    members[name] = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(3)
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, content in members.items():
+            archive.writestr(entry, content)
+    assert "damaged" in refusal(stored[1])
+    assert stored_version(path) == (None if name == "facts.npy" else VERSION)

@@ -83,13 +83,13 @@ WRONG = {
     "a folder": (GOOD.replace("b.png", "sub"), "there is no picture 'sub'"),
     "outside": (GOOD.replace("b.png", "../secret.png"), "there is no picture '../secret.png'"),
     "absolute": (GOOD.replace("b.png", "/etc/hostname"), "there is no picture '/etc/hostname'"),
-    "a NUL": (GOOD.replace("b.png", "b\0.png"), "no name of a file|no CSV file"),
+    "a NUL": (GOOD.replace("b.png", "b\0.png"), "no name of a file|it is no table"),
     "a long name": (GOOD.replace("b.png", "b" * 5_000), "no name of a file|there is no picture"),
     "twice": (GOOD.replace("b.png", "./a.png"), "rates a.png more than once"),
     "two rows": (HEADER + "a.png,x,1,2\nb.png,y,3,4\n", "rates 2 pictures; at least 3"),
     "all alike": (GOOD.replace("1,7", "1,4").replace("7,2.5", "7,4"), "every arousal_mean is the same"),
-    "no text": (b"\xff\xfe" + GOOD.encode("utf-16-le"), "no CSV file in UTF-8"),
-    "an open quote": (GOOD.replace("Sea", '"Sea'), "no CSV file in UTF-8"),
+    "no text": (b"\xff\xfe" + GOOD.encode("utf-16-le"), "no text in UTF-8"),
+    "an open quote": (GOOD.replace("Sea", '"Sea'), r"it is no table \(line 4: "),
 }
 
 

@@ -68,7 +68,7 @@ def test_hostile_tables_are_refused_in_one_line(text: str, words: str, tmp_path:
 def test_other_bytes_folders_and_labels_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_bytes(b"\xff\xfea\t1\tb")
-    with pytest.raises(DataError, match="not UTF-8"):
+    with pytest.raises(DataError, match="no text in UTF-8"):
         read_sentences(path)
     with pytest.raises(DataError, match="cannot be read"):
         read_sentences(tmp_path)
