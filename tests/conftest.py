@@ -8,12 +8,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 
 from tests.written_scores import write_score
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
 
 __all__ = ["data_folder", "write_score"]
 
@@ -40,6 +45,16 @@ def cache_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def cache_of_one(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds what another has left; the folder is made by whoever keeps something."""
     monkeypatch.setenv("EMSYNC_CACHE", str(cache_of_all / str(next(_numbers))))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With `--dist loadfile`, in our order; any other way is pytest-xdist's own."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.scheduling import LongFirst
+
+    return LongFirst(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -211,7 +211,7 @@ def write_pictures(place: Place, folder: Path) -> list[Path]:
 
 
 def main() -> int:
-    """Measure, and print what came of it."""
+    """Measure, and print what came of it; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=0, help="play for so long, and look at the heap")
     parser.add_argument("--pictures", type=Path, help="write pictures to this folder, and measure nothing")
@@ -234,7 +234,10 @@ def main() -> int:
         print(f"{name:20} {value:10.3f}" + ("" if goal is None else f"   goal ≤ {goal}"))
     if given.json:
         given.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    return 0
+    missed = [name for name, goal in GOALS.items() if facts.get(name, 0) > goal]
+    if missed:
+        print(f"missed: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measure what docs/measurements.md reports, and write that file anew.
 
-Run from the checkout: `make proof`, or `python -m tests.benchmarks.measure --out docs/measurements.md`.
+Run from the checkout: `make measure`, or `python -m tests.benchmarks.measure --out docs/measurements.md`.
 Needs the real clips of the data folder (EMSYNC_DATA, or ../shared/data).
 """
 
@@ -146,7 +146,7 @@ def _document(reports: dict[str, dict[str, Any]], analysis: dict[str, dict[str, 
     lines = [
         "# Measurements",
         "",
-        f"Written by `make proof` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python "
+        f"Written by `make measure` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, {platform.machine()}. Nothing here is copied by hand.",
         "",
         "## Scoring, `emsync score CLIP --json -`, each in a fresh process",

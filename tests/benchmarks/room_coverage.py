@@ -1,6 +1,6 @@
 """Which share of each room's statements and branches the tests run, written to docs/coverage.md.
 
-Run from the checkout: `python -m tests.benchmarks.room_coverage`; `make proof` does. Takes as long as the suite,
+Run from the checkout: `python -m tests.benchmarks.room_coverage`; `make measure` does. Takes as long as the suite,
 and half as long again. What runs in child processes (decord's child, JACK's listener, `emsync` as a process of
 its own) is not counted.
 """
