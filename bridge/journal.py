@@ -26,7 +26,12 @@ _HEAD = struct.Struct("<8sI")
 _NUMBER_BYTES = 8
 _FIELDS = struct.Struct("<11q")
 _STATUS_AT, _TEXT_AT, _MARKS_AT = 64, 1024, 64 * 1024
-_SIZE = _MARKS_AT + MAX_PORTS * MARKS_PER_PORT
+_HITCHES_AT = _MARKS_AT + MAX_PORTS * MARKS_PER_PORT
+#: a hitch is its kind, its first tick, its last; before them stands how many there were
+_COUNT, _HITCH = struct.Struct("<q"), struct.Struct("<qqq")
+#: so many are kept, then the first are written over
+MOST_HITCHES = 4096
+_SIZE = _HITCHES_AT + _COUNT.size + MOST_HITCHES * _HITCH.size
 #: a text is its length, then UTF-8; a problem first, then who listens
 _TEXTS = {"problem": (_TEXT_AT, 2048), "listeners": (_TEXT_AT + 2048, _MARKS_AT - _TEXT_AT - 2048)}
 _TEXT_HEAD = struct.Struct("<I")
@@ -64,6 +69,19 @@ class Status(NamedTuple):
 
 
 OPENING, PLAYING, CLOSED = range(3)
+#: STARVED: the asker told too late what was to be played. SKIPPED: the driver ran cycles without the player.
+#: CROWDED: there was more than a cycle takes
+STARVED, SKIPPED, CROWDED = range(3)
+
+
+class Hitch(NamedTuple):
+    """Why messages could not go out in their place."""
+
+    #: STARVED, SKIPPED or CROWDED
+    kind: int
+    #: ticks: the earliest place that was missed, and the cycle in which that was found
+    since: int
+    until: int
 
 
 class Journal:
@@ -99,7 +117,7 @@ class Journal:
     @property
     def is_unclean(self) -> bool:
         """Whether a predecessor ended while something sounded, or before it could say that all is silent."""
-        return self.status().state == PLAYING or any(self._map[_MARKS_AT:])
+        return self.status().state == PLAYING or any(self._map[_MARKS_AT:_HITCHES_AT])
 
     def write_status(self, status: Status) -> None:
         """Write it so that a reader never takes half of it for a whole."""
@@ -118,6 +136,23 @@ class Journal:
             if attempt >= _TRIES_AWAKE:
                 time.sleep(_NAP_S)
         return Status(state=PLAYING)  # whoever wrote it was killed in the middle
+
+    def forget_hitches(self) -> None:
+        """Begin with none."""
+        _COUNT.pack_into(self._map, _HITCHES_AT, 0)
+
+    def note_hitch(self, hitch: Hitch) -> None:
+        """One more."""
+        (count,) = _COUNT.unpack_from(self._map, _HITCHES_AT)
+        _HITCH.pack_into(self._map, _hitch_at(count), *hitch)
+        _COUNT.pack_into(self._map, _HITCHES_AT, count + 1)
+
+    @property
+    def hitches(self) -> list[Hitch]:
+        """The last of them, in order."""
+        (count,) = _COUNT.unpack_from(self._map, _HITCHES_AT)
+        numbers = range(max(0, count - MOST_HITCHES), count)
+        return [Hitch(*_HITCH.unpack_from(self._map, _hitch_at(number))) for number in numbers]
 
     def write_problem(self, text: str) -> None:
         """Say what went wrong, in one line."""
@@ -167,6 +202,10 @@ class Journal:
         (length,) = _TEXT_HEAD.unpack_from(self._map, at)
         start = at + _TEXT_HEAD.size
         return self._map[start : start + min(length, room - _TEXT_HEAD.size)].decode("utf-8", "replace")
+
+
+def _hitch_at(number: int) -> int:
+    return _HITCHES_AT + _COUNT.size + number % MOST_HITCHES * _HITCH.size
 
 
 def journal_folder() -> Path:

@@ -19,6 +19,8 @@ from emsync_nb.midi_input import as_text, open_midi
 _DEFAULT_US_PER_BEAT, _DEFAULT_BAR_BEATS = 500_000, 4.0
 #: more bars than any music has; beyond it a file is broken or hostile
 _MAX_BARS = 100_000
+#: events of a file; a million notes are two of its three, and take 18 s and 1.1 GB to load on one busy core
+MAX_EVENTS = 3_000_000
 
 
 def piece_of_score(score: Score, template: Template | None = None) -> Piece:
@@ -60,7 +62,7 @@ def piece_of_file(
         MidiError: the file is missing, too large, damaged, no Standard MIDI File, or lasts too long.
         MissingExtraError: mido is not installed.
     """
-    midi = open_midi(path, clip=True, exclusives=True)
+    midi = open_midi(path, clip=True, exclusives=True, most=MAX_EVENTS)
     per_beat = midi.ticks_per_beat
     tracks = [list(_with_ticks(track)) for track in midi.tracks]
     everything = sorted(itertools.chain(*tracks), key=lambda event: event[0])

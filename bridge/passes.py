@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.piece import Piece, PlayedNote
+from bridge.outbox import CONTROL_CHANGE, PITCH_BEND, SUSTAIN
+from bridge.piece import Piece, PlayedNote, Setting
 
 #: General MIDI's high and low wood block
 HIGH_CLICK, LOW_CLICK = 76, 77
 #: two notes are the same where they begin so close together
 _SAME_S = 1e-6
+_WHEEL, _EXPRESSION, _CHANNEL_PRESSURE = 1, 11, 0xD0
+#: how controllers stand of which nothing was said (as "reset all controllers" leaves them, MMA RP-015)
+_AT_REST = {_WHEEL: 0, _EXPRESSION: 127} | dict.fromkeys(range(SUSTAIN, SUSTAIN + 4), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +135,35 @@ def clicks_before(piece: Piece, position_s: float, bars: int) -> tuple[list[tupl
         for beat in range(beats)
     ]
     return clicks, bars * length_s
+
+
+def switched_settings(old: Piece, switch: Switch) -> list[Setting]:
+    """What has to be said at a switch, for all to stand as the music that comes wants it.
+
+    Pedals, bends and the like that only the old music had set go back to rest.
+    """
+    before = {setting.slot: setting for setting in old.settings_at(switch.leave_s)}
+    wanted = switch.piece.settings_at(switch.enter_s)
+    left = before.keys() - {setting.slot for setting in wanted}
+    rest = [_at_rest(setting) for slot, setting in before.items() if slot in left]
+    changed = [one for one in wanted if one.slot not in before or before[one.slot].data != one.data]
+    return [*(setting for setting in rest if setting is not None), *changed]
+
+
+def _at_rest(setting: Setting) -> Setting | None:
+    """What takes a setting back; None for programs, volumes and others that have no place of rest."""
+    status, kind = setting.data[0], setting.data[0] & 0xF0
+    if kind == CONTROL_CHANGE and setting.data[1] in _AT_REST:
+        return setting._replace(data=bytes((status, setting.data[1], _AT_REST[setting.data[1]])))
+    if kind == PITCH_BEND:
+        return setting._replace(data=bytes((status, 0, 64)))
+    return setting._replace(data=bytes((status, 0))) if kind == _CHANNEL_PRESSURE else None
+
+
+def in_other_music(position_s: float, old: Piece, new: Piece) -> float:
+    """The place of new music that is as many bars from its beginning."""
+    if new is old:
+        return position_s
+    bars = np.interp(position_s, old.bar_starts_s, range(len(old.bar_starts_s)))
+    beyond_s = max(0.0, position_s - old.bar_starts_s[-1])
+    return float(np.interp(bars, range(len(new.bar_starts_s)), new.bar_starts_s)) + beyond_s

@@ -25,7 +25,7 @@ _SILENT_WITHIN_S = 2.0
 class PlaySettings:
     """How a piece is played."""
 
-    #: milliseconds by which all is played later; negative: earlier
+    #: milliseconds by which all goes out later than `position_s` says; negative: earlier
     latency_ms: float = 0.0
     #: whether notes that began before the place where playing starts are started there
     chases_notes: bool = True
@@ -80,6 +80,7 @@ class Playback:
             piece,
             rate=sink.rate,
             lead=sink.lead,
+            start_lead=sink.start_lead,
             lookahead=round(settings.lookahead_s * sink.rate),
             offset=round(settings.latency_ms / 1000 * sink.rate),
             chases_notes=settings.chases_notes,
@@ -103,21 +104,27 @@ class Playback:
     @property
     def position_s(self) -> float:
         """Where the music stands, in seconds of the piece."""
-        return self._transport.position_s(self._sink.now())
+        with self._lock:
+            return self._transport.position_s(self._sink.now())
 
     @property
     def bar(self) -> int:
         """The number of the bar that plays."""
-        now = self._sink.now()
-        return self._transport.piece_at(now).bar_at(self._transport.position_s(now))
+        with self._lock:
+            now = self._sink.now()
+            return self._transport.piece_at(now).bar_at(self._transport.position_s(now))
 
     @property
     def is_playing(self) -> bool:
-        """Whether time passes."""
-        return self._transport.is_playing and not self._transport.is_over(self._sink.now())
+        """Whether time passes; at the end of the music it does no more."""
+        with self._lock:
+            try:
+                return self._transport.is_playing and not self._transport.is_over(self._now())
+            except PortError:  # the sink has gone, and its clock says that the end has come
+                return False
 
     def play(self) -> None:
-        """Go on from where it stands, after the count-in."""
+        """Go on from where it stands, after the count-in; from the end, at bar 1 or where the loop begins."""
         settings = self._settings
         self._ask(
             lambda now: self._transport.play(
@@ -135,7 +142,7 @@ class Playback:
         self._wait_until_silent()
 
     def locate(self, position_s: float) -> None:
-        """Go to another place, in seconds of the piece.
+        """Go to another place, in seconds of the piece, and play on there where it plays.
 
         Raises:
             PortError: it lies outside.
@@ -181,7 +188,8 @@ class Playback:
             PortError: the sink has gone.
         """
         self._sink.status()
-        self._ask(self._transport.advance)
+        with self._lock:
+            self._tell(self._transport.advance)
 
     def run(
         self,
@@ -228,9 +236,25 @@ class Playback:
 
     def _ask(self, question: Callable[[int], list[Command]]) -> None:
         with self._lock:
-            commands = question(self._sink.now())
-            if commands:
-                self._sink.write(commands)
+            self._tell(question)
+            self._tell(self._transport.advance)  # a beginning says only what comes first
+
+    def _tell(self, question: Callable[[int], list[Command]]) -> None:
+        commands = question(self._now())
+        if commands:
+            self._sink.write(commands)
+
+    def _now(self) -> int:
+        """The tick of this moment; at the end of the music no later than what the sink has sent.
+
+        A clock that is told between two cycles runs ahead of a driver that stands still, and who believed it would
+        silence the last notes before they were played.
+        """
+        now = self._sink.now()
+        if self._transport.is_over(now):
+            status = self._sink.status()
+            now = min(now, status.tick + status.period)
+        return now
 
     def _wait_until_silent(self) -> None:
         for _ in self._moments(_SILENT_WITHIN_S):

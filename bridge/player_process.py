@@ -17,7 +17,7 @@ from typing import IO, Any, Literal
 
 from bridge.claim import Claim
 from bridge.commands import Command, encoded
-from bridge.journal import CLOSED, MAX_PORTS, Journal, Status, journal_folder
+from bridge.journal import CLOSED, MAX_PORTS, Hitch, Journal, Status, journal_folder
 from emsync_nb.errors import PortError
 
 SinkKind = Literal["jack", "rtmidi"]
@@ -32,6 +32,8 @@ _HANGS_AFTER_S = 3.0
 _PREDECESSOR_S = 2.0
 #: seconds from now in which nothing can be changed any more, beside two cycles
 _LEAD_S = 0.015
+#: likewise until music begins. On a busy machine the asker may be kept waiting for some of it before a note is sent
+_START_LEAD_S = 0.1
 
 
 class PlayerProcess:
@@ -101,6 +103,11 @@ class PlayerProcess:
         return 2 * int(self.facts["period"]) + round(_LEAD_S * self.rate)
 
     @property
+    def start_lead(self) -> int:
+        """Ticks from a question until music begins: a tenth of a second, beside two cycles."""
+        return 2 * int(self.facts["period"]) + round(_START_LEAD_S * self.rate)
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """The processes of the player and of its guard."""
         return (self._player.pid, *(() if self._guard is None else (self._guard.pid,)))
@@ -151,6 +158,11 @@ class PlayerProcess:
     def problem(self) -> str:
         """What went wrong while it goes on, such as one port of several that has gone; mostly nothing."""
         return self._journal.problem
+
+    @property
+    def hitches(self) -> list[Hitch]:
+        """When and why messages could not go out in their place, as the player noted it."""
+        return self._journal.hitches
 
     @property
     def listeners(self) -> list[list[str]]:

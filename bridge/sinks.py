@@ -30,6 +30,11 @@ class MidiSink(Protocol):
         """Ticks from now in which nothing can be changed any more."""
         ...
 
+    @property
+    def start_lead(self) -> int:
+        """Ticks from a question until music begins: whoever works out its beginning may be kept waiting."""
+        ...
+
     def now(self) -> int:
         """The tick of this moment."""
         ...
@@ -81,6 +86,11 @@ class RecordingSink:
     def lead(self) -> int:
         """A hundredth of a second."""
         return self._rate // 100
+
+    @property
+    def start_lead(self) -> int:
+        """As the lead: on this clock nobody is kept waiting."""
+        return self.lead
 
     @property
     def sounding(self) -> frozenset[tuple[int, int, int]]:

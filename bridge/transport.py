@@ -10,11 +10,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bridge.commands import Command, Cut, Key, PlayNote, Send, Silence
 from bridge.outbox import CONTROL_CHANGE, NOTE_ON, NOTES_OFF, RESET_CONTROLLERS, SUSTAIN
-from bridge.passes import Pass, Switch, channels_of, clicks_before, next_switch, rows_at, rows_from
+from bridge.passes import (
+    Pass,
+    Switch,
+    channels_of,
+    clicks_before,
+    in_other_music,
+    next_switch,
+    rows_at,
+    rows_from,
+    switched_settings,
+)
 from bridge.piece import Piece, PlayedNote, Setting
 from emsync_nb.errors import PortError
 
@@ -44,6 +52,7 @@ class Transport:
         *,
         rate: int,
         lead: int,
+        start_lead: int | None = None,
         lookahead: int | None = None,
         offset: int = 0,
         chases_notes: bool = True,
@@ -55,14 +64,17 @@ class Transport:
             piece: the music.
             rate: ticks a second of the sink's clock.
             lead: ticks from now in which nothing can be changed any more.
+            start_lead: ticks from now until music begins, so that its beginning is worked out in time; `lead` where
+                none is given.
             lookahead: ticks from now up to which the sink is told what to play; a second where none is given.
-            offset: ticks by which all is played later, or earlier where it is negative.
+            offset: ticks by which all goes out later than it stands in time, or earlier where it is negative.
             chases_notes: whether notes that began before the place where playing starts are started there.
             serial: of the last silence that the sink has done, for somebody else.
         """
         self._piece = piece
         self._rate = rate
         self._lead = lead
+        self._start_lead = max(lead, start_lead or 0)
         self._lookahead = rate if lookahead is None else max(lookahead, 2 * lead)
         self._offset = offset
         self._chases_notes = chases_notes
@@ -103,7 +115,7 @@ class Transport:
         if not self._passes:
             return self._rest_s
         current = self._pass_at(now)
-        position_s = min(current.position_s(now - self._offset), current.end_s)
+        position_s = min(current.position_s(now), current.end_s)
         return max(position_s, current.anchor_s) if current.from_s > -math.inf else position_s
 
     def is_over(self, now: int) -> bool:
@@ -113,28 +125,29 @@ class Transport:
     # ---- what a player may be asked
 
     def play(self, now: int, *, count_in_bars: int = 0, click_port: int = 0) -> list[Command]:
-        """Go on from where it stands.
+        """Go on from where it stands; from its end, at the beginning or where the loop begins.
 
         Args:
             now: this moment, in ticks.
             count_in_bars: bars of clicks before.
             click_port: the port that the clicks go to, on channel 10.
         """
+        ended = self._ended(now)
         if self._passes:
             return []
         loop = self._loop_s(self._piece)
         if loop is not None and not loop[0] <= self._rest_s < loop[1]:
             self._rest_s = loop[0]
-        elif self._rest_s >= self._piece.end_s:
+        elif loop is None and self._rest_s >= self._piece.end_s:
             self._rest_s = 0.0
-        return self._begin(now, self._rest_s, count_in_bars, click_port)
+        return ended + self._begin(now, self._rest_s, count_in_bars, click_port)
 
     def stop(self, now: int) -> list[Command]:
         """Stay where it stands; everything ends at once."""
         position_s = self.position_s(now)
         if self._passes:  # a count-in has moved nothing yet
             position_s = max(position_s, self._pass_at(now).from_s)
-        self._rest_s = _in_other_music(position_s, self.piece_at(now), self._piece)
+        self._rest_s = in_other_music(position_s, self.piece_at(now), self._piece)
         self._forget()
         return [self._silence()]
 
@@ -148,7 +161,7 @@ class Transport:
             raise PortError(
                 f"{position_s:.2f} s lies outside the music, which ends at {self.piece.end_s:.2f} s"
             )
-        was_playing = self.is_playing
+        was_playing = self.is_playing and not self.is_over(now)
         commands = self.stop(now)
         self._rest_s = position_s
         return commands + (self._begin(now, position_s) if was_playing else [])
@@ -167,11 +180,12 @@ class Transport:
                 raise PortError(
                     f"a loop runs forward, from one bar to the end of another; got {first} to {last}"
                 )
+        ended = self._ended(now)
         self._loop = bars
         if not self._passes:
-            return []
+            return ended
         loop = self._loop_s(self._pass_at(now).piece)
-        if loop is not None and self.position_s(now + self._lead) >= loop[1]:
+        if loop is not None and self.position_s(now + self._lead - self._offset) >= loop[1]:
             return self.locate(now, loop[0])
         return self._changed(now)
 
@@ -184,8 +198,9 @@ class Transport:
         low, high = SPEEDS
         if not low <= factor <= high:
             raise PortError(f"the speed must lie in {low:g} … {high:g}, got {factor:g}")
+        ended = self._ended(now)
         self._speed = factor
-        return self._changed(now) if self._passes else []
+        return self._changed(now) if self._passes else ended
 
     def replace(self, now: int, piece: Piece) -> list[Command]:
         """Go on with other music from the next bar line on; notes that it holds too are not interrupted.
@@ -198,24 +213,25 @@ class Transport:
                 f"the new music has the ports {', '.join(piece.ports)}, not {', '.join(self._piece.ports)}. "
                 "Stop, and play it anew"
             )
+        ended = self._ended(now)
         if not self._passes:
-            self._rest_s = _in_other_music(self._rest_s, self._piece, piece)
+            self._rest_s = in_other_music(self._rest_s, self._piece, piece)
         self._piece = piece
-        return self._changed(now, switch_to=piece) if self._passes else []
+        return self._changed(now, switch_to=piece) if self._passes else ended
 
     def advance(self, now: int) -> list[Command]:
         """What is to be played up to the lookahead. To be called often enough: every quarter of it."""
+        ended = self._ended(now)
         if not self._passes:
-            return []
-        self._passes = self._passes[self._passes.index(self._pass_at(now)) :]
+            return ended
+        self._passes = self._passes[self._passes.index(self._pass_at(now - max(0, self._offset))) :]
         self._issued = [issued for issued in self._issued if issued.off > now]
         return list(self._written_until(now + self._lookahead))
 
     # ---- passes
 
-    def _pass_at(self, tick: int) -> Pass:
-        """The pass that a tick lies in."""
-        at = tick - self._offset
+    def _pass_at(self, at: int) -> Pass:
+        """The pass that a tick lies in; of what goes out at a tick, that is the tick less the offset."""
         begun = [one for one in self._passes if one.anchor_tick <= at]
         return begun[-1] if begun else self._passes[0]
 
@@ -242,7 +258,7 @@ class Transport:
     def _begin(
         self, now: int, position_s: float, count_in_bars: int = 0, click_port: int = 0
     ) -> list[Command]:
-        tick = now + self._lead + max(0, -self._offset)
+        tick = now + max(self._start_lead, self._lead - self._offset)
         clicks, wait_s = clicks_before(self._piece, position_s, count_in_bars)
         first = self._pass(self._piece, tick + wait_s * self._rate / self._speed, position_s)
         first = replace(first, anchor_tick=tick, anchor_s=position_s - wait_s)
@@ -253,23 +269,24 @@ class Transport:
             commands.append(PlayNote(on, on + self._rate // 20, click_port, 9, key, 100))
         self._note_row, self._setting_row = rows_at(first.piece, position_s)
         commands += self._chased(first, position_s)
-        return commands + list(self._written_until(now + self._lookahead))
+        # the rest is for `advance`: to work it out now could take longer than there is time
+        return commands + list(self._written_until(tick + self._offset + self._rate // 5))
 
     def _changed(self, now: int, switch_to: Piece | None = None) -> list[Command]:
         """Withdraw what lies ahead, and write it anew under what has changed."""
         at = now + self._lead
-        current = self._pass_at(at)
+        current = self._pass_at(at - self._offset)
         position_s = current.position_s(at - self._offset)
         if self._is_last(current):  # the end is stayed at
             position_s = min(position_s, current.end_s)
         if current.leads_to(at - self._offset):
-            start_s = _in_other_music(current.from_s, current.piece, self._piece)
+            start_s = in_other_music(current.from_s, current.piece, self._piece)
             self._forget()
             return [self._silence(), *self._begin(now, start_s)]
         switch = next_switch(current.piece, position_s, switch_to) if switch_to else current.switch
         anchored = self._pass(current.piece, at - self._offset, position_s, switch)
         anchored = replace(anchored, from_s=-math.inf, serial=current.serial)
-        self._passes = [*(one for one in self._passes if one.anchor_tick < current.anchor_tick), anchored]
+        self._passes = [*self._passes[: self._passes.index(current) + 1], anchored]
         self._note_row, self._setting_row = rows_from(current, at - self._offset)
         self._end_tick, self._earliest = None, at
         kept = self._kept(at, anchored)
@@ -339,16 +356,14 @@ class Transport:
         elif current.repeats:
             yield from self._looped(tick)
         else:
-            self._end_tick = math.ceil(tick) + self._offset
+            self._end_tick = math.ceil(tick) + max(0, self._offset)
 
     def _switched(self, current: Pass, switch: Switch, tick: float) -> Iterator[Command]:
-        before = {setting.slot: setting.data for setting in current.piece.settings_at(switch.leave_s)}
         self._passes.append(replace(self._pass(switch.piece, tick, switch.enter_s), from_s=-math.inf))
         self._note_row, self._setting_row = rows_at(switch.piece, switch.enter_s)
         at = math.floor(tick + 0.5) + self._offset
-        for setting in switch.piece.settings_at(switch.enter_s):
-            if before.get(setting.slot) != setting.data:
-                yield self._sent(setting, at)
+        for setting in switched_settings(current.piece, switch):
+            yield self._sent(setting, at)
 
     def _looped(self, tick: float) -> Iterator[Command]:
         """Back to the loop's beginning, as after a locate; of music that was exchanged meanwhile, its own."""
@@ -375,14 +390,9 @@ class Transport:
         self._serial += 1
         return Silence(self._serial)
 
+    def _ended(self, now: int) -> list[Command]:
+        """Where the music has come to its end, stand there: a pedal that is still down goes up."""
+        return self.stop(now) if self.is_over(now) else []
+
     def _forget(self) -> None:
         self._passes, self._issued, self._end_tick = [], [], None
-
-
-def _in_other_music(position_s: float, old: Piece, new: Piece) -> float:
-    """The place of new music that is as many bars from its beginning."""
-    if new is old:
-        return position_s
-    bars = np.interp(position_s, old.bar_starts_s, range(len(old.bar_starts_s)))
-    beyond_s = max(0.0, position_s - old.bar_starts_s[-1])
-    return float(np.interp(bars, range(len(new.bar_starts_s)), new.bar_starts_s)) + beyond_s

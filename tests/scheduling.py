@@ -15,6 +15,7 @@ IN_REAL_TIME = frozenset(
         "tests/bridge/test_jack.py",
         "tests/bridge/test_jack_server.py",
         "tests/bridge/test_kills.py",
+        "tests/bridge/test_latency.py",
         "tests/bridge/test_player_endings.py",
         "tests/bridge/test_player_process.py",
         "tests/bridge/test_selftest.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,9 +16,10 @@ import symusic
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge import music
 from bridge.music import piece_of_file
 from emsync_nb.errors import MidiError
-from emsync_nb.midi_input import open_midi
+from emsync_nb.midi_input import MAX_BYTES, MAX_EVENTS, open_midi
 from emsync_nb.notation import read_export, read_midi
 from emsync_nb.notation.reading import read_midi_table
 from emsync_nb.rendering.midi_events import read_parts
@@ -166,3 +168,85 @@ def test_a_long_run_of_high_bytes_in_what_the_daw_keeps_for_itself_is_no_damage(
     path.write_bytes(hex_midi(f"60 FF 7F BF 40 {'FF' * 8128} {END}"))
     (track,) = open_midi(path).tracks
     assert [message.time for message in track] == [96]
+
+
+@pytest.mark.parametrize("left_out", [0, 1])
+@pytest.mark.parametrize(
+    ("track", "events"),
+    [
+        ("00 90 3C 40 60 3C 00 30 40 40 60 40 00", 4),  # one status for all
+        ("00 90 3C 40 60 80 3C 40 00 91 3C 40 60 81 3C 40", 4),  # each its own
+        ("00 C0 05 00 06 00 D0 01 00 02 00 03 00 90 3C 40 81 00 3C 00", 7),  # one data byte, then two
+        ("00 90 3C 40 00 FF 01 01 41 60 3C 00 00 3E 40", 4),  # a text between; its status runs on
+        ("00 F8 00 F0 02 01 F7 00 90 3C 40 87 FF 7F 80 3C 40", 4),  # what is no music counts too
+    ],
+)
+def test_events_are_counted_before_any_is_made(
+    tmp_path: Path, track: str, events: int, left_out: int
+) -> None:
+    path = tmp_path / "a.mid"
+    path.write_bytes(hex_midi(f"{track} {END}", f"00 90 3C 40 60 3C 00 {END}", ticks=PER_BEAT))
+    # both tracks and their ends
+    most = events + 1 + 2 + 1 - left_out
+    if not left_out:
+        assert len(open_midi(path, most=most).tracks) == 2
+        return
+    with pytest.raises(MidiError, match=rf"a\.mid holds more than {most} events\. Thin out") as caught:
+        open_midi(path, most=most)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "event", ["00 F8", "00 FF 01 00", "00 FF 51 03 07 A1 20", "00 D0 01 00 01", "00 90 01 01"]
+)
+def test_hostile_multitudes_are_refused_with_little_memory(tmp_path: Path, event: str) -> None:
+    path = tmp_path / "many.mid"
+    path.write_bytes(hex_midi(event * 300_000 + END))
+    tracemalloc.start()
+    try:
+        with pytest.raises(MidiError, match="holds more than 1,000 events"):
+            open_midi(path, most=1_000)
+        # what may be read of a file at most, and a few times its bytes
+        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES + 4 * path.stat().st_size
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_film_is_told_to_be_no_midi_file_however_large(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as stream:
+        stream.write(b"\0\0\0\x20ftypisom")
+        stream.truncate(MAX_BYTES + 1)
+    for read in (read_export, read_midi, read_midi_table, piece_of_file):
+        with pytest.raises(MidiError, match=r"film\.mp4 is no MIDI file\. Name one"):
+            read(path)
+
+
+def test_who_brings_music_back_is_not_told_to_cut_it(tmp_path: Path) -> None:
+    path = tmp_path / "export.mid"
+    path.write_bytes(hex_midi("00 B0 0B 40" + "00 0B 40" * (MAX_EVENTS + 1) + END))
+    with pytest.raises(MidiError, match=r"1,000,000 events\. Thin out .* export it again, whole") as caught:
+        read_export(path)
+    assert "pieces" not in str(caught.value)
+    with pytest.raises(MidiError, match="or cut it into pieces"):
+        read_midi(path)
+
+
+def test_what_plays_has_a_limit_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.mid"
+    path.write_bytes(hex_midi(f"00 90 3C 40 60 3C 00 00 3E 40 60 3E 00 {END}"))
+    assert music.MAX_EVENTS > 2_000_000  # a million notes begin and end
+    monkeypatch.setattr(music, "MAX_EVENTS", 5)
+    assert len(piece_of_file(path).notes) == 2
+    monkeypatch.setattr(music, "MAX_EVENTS", 4)
+    with pytest.raises(MidiError, match=r"holds more than 4 events.*cut it into pieces"):
+        piece_of_file(path)
+
+
+def test_more_than_two_mebibytes_of_notes_are_played_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.mid"
+    notes = 70_000
+    text = "00 FF 01 87 FF 7F " + "20" * 0x1FFFF  # and much else that is no music
+    path.write_bytes(hex_midi(text * 16 + "01 90 3C 40 01 3C 00" * notes + END, ticks=PER_BEAT))
+    assert path.stat().st_size > 2 << 20
+    assert len(piece_of_file(path).notes) == notes

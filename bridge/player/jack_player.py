@@ -11,6 +11,7 @@ from typing import Any
 from bridge.commands import Silence
 from bridge.journal import CLOSED, PLAYING, Journal, Status
 from bridge.outbox import Outbox
+from bridge.player.hitches import Hitches
 from bridge.player.reading import Asker
 from bridge.ports import no_such_port
 from emsync_nb.errors import BrokenExtraError, PortError
@@ -123,6 +124,8 @@ class JackPlayer:
         """
         self._journal = journal
         self._asker = asker
+        #: none of a guard, who plays nothing
+        self._hitches = None if asker is None else Hitches(journal)
         self._owes = set(range(len(ports))) if journal.is_unclean else set()
         self._outbox = Outbox(len(ports), journal.marks(len(ports)))
         self._client = client
@@ -260,6 +263,8 @@ class JackPlayer:
         for port in self._ports:
             port.clear_buffer()
         self._outbox.begin_cycle(start - _OUT_AFTER_CYCLES * frames)
+        if self._hitches is not None:
+            self._hitches.begin_cycle(start, frames)
         self._hear(start)
         if self._xruns != self._mended_xruns:
             self._mended_xruns = self._xruns
@@ -297,8 +302,11 @@ class JackPlayer:
             if self._is_connected:
                 self._begin_to_end(start)
             return
+        assert self._hitches is not None  # noqa: S101 - whoever has an asker has them
         for command in self._asker.commands():
+            self._hitches.hear(command, start)
             self._outbox.take(command)
+        self._hitches.end_hearing(start)
         if self._asker.has_left:
             self._outbox.take(Silence(self._outbox.silenced))
             self._begin_to_end(start)
@@ -311,15 +319,24 @@ class JackPlayer:
         jack = load_jack()
         # the callback has no more than the period; what is left goes out with the next cycle
         until_ns = time.monotonic_ns() + frames * 500_000_000 // self._rate
-        while time.monotonic_ns() < until_ns and (event := self._outbox.due(start + frames)) is not None:
+        while (event := self._outbox.due(start + frames)) is not None:
             try:
+                if time.monotonic_ns() >= until_ns:
+                    self._leave(event.at, start + frames)
+                    return
                 self._ports[event.port].write_midi_event(max(0, event.at - start), event.data)
-            except jack.JackError:  # the port is full: the rest goes out with the next cycle
+            except jack.JackError:  # the port is full
+                self._leave(event.at, start + frames)
                 return
             if 0 <= event.at < start:
                 self._late += 1
                 self._worst_late = max(self._worst_late, start - event.at)
             self._outbox.sent()
+
+    def _leave(self, at: int, end: int) -> None:
+        """The rest goes out with the next cycle."""
+        if self._hitches is not None:
+            self._hitches.leave(at, end)
 
     def _end_when_well(self, start: int, frames: int) -> None:
         assert self._ends_since is not None  # noqa: S101 - who calls has asked

@@ -10,6 +10,7 @@ from typing import Any
 from bridge.commands import Silence
 from bridge.journal import CLOSED, PLAYING, Journal, Status
 from bridge.outbox import Outbox
+from bridge.player.hitches import Hitches
 from bridge.player.hurry import hurries
 from bridge.player.reading import PatientAsker
 from bridge.ports import OutputPort
@@ -53,6 +54,8 @@ class RtMidiPlayer:
         self._asker = asker
         self._outbox = Outbox(len(outputs), journal.marks(len(outputs)))
         self._is_owing = journal.is_unclean
+        #: none of who only pays for a predecessor
+        self._hitches = None if asker is None else Hitches(journal)
         self._late = self._worst_late = 0
         self._gone: dict[int, str] = {}
         self._mends = any(output.driver == "JACK" for output in outputs)
@@ -100,8 +103,12 @@ class RtMidiPlayer:
         if commands and self._is_owing:  # who connects to a new port does so after it was opened
             self._is_owing = False
             self._pay()
+        assert self._hitches is not None  # noqa: S101 - whoever has an asker has them
+        now = tick()
         for command in commands:
+            self._hitches.hear(command, now)
             self._outbox.take(command)
+        self._hitches.end_hearing(now)
 
     def _mend(self) -> None:
         """End again what ended lately, where the driver drops periods and nobody tells us of it."""

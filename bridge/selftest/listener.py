@@ -51,6 +51,8 @@ class Listener:
         self.heard: list[Heard] = []
         #: frames at which the server dropped a period
         self.xrun_frames: list[int] = []
+        #: (first frame, first frame behind) of what the server played without the ear
+        self.missed: list[tuple[int, int]] = []
         #: (nanoseconds of the computer's monotonic clock, frame of the server), now and then
         self.clock: list[tuple[int, int]] = []
 
@@ -73,6 +75,7 @@ class Listener:
             with self._file.open(encoding="utf-8") as lines:
                 first = json.loads(next(lines))
                 self.xrun_frames = first["xruns"]
+                self.missed = [(since, until) for since, until in first["missed"]]
                 self.clock = [(at_ns, frame) for at_ns, frame in first["clock"]]
                 rows = (json.loads(line) for line in lines)
                 self.heard = [Heard(frame, port, bytes.fromhex(data)) for frame, port, data in rows]
@@ -89,9 +92,15 @@ def _listen(file: Path, ports: int) -> None:
     heard: list[tuple[int, int, bytes]] = []
     xruns: list[int] = []
     clock: list[tuple[int, int]] = []
+    missed: list[tuple[int, int]] = []
+    due = 0
 
-    def process(_: int) -> None:
+    def process(frames: int) -> None:
+        nonlocal due
         start = client.last_frame_time
+        if due and start > due:
+            missed.append((due, start))
+        due = start + frames
         if not clock or start - clock[-1][1] > _CLOCK_FRAMES:
             clock.append((time.monotonic_ns(), client.frame_time))
         for number, port in enumerate(inputs):
@@ -110,7 +119,7 @@ def _listen(file: Path, ports: int) -> None:
     sys.stdin.buffer.read()
     client.deactivate()
     with file.open("w", encoding="utf-8") as lines:
-        lines.write(json.dumps({"xruns": xruns, "clock": clock}) + "\n")
+        lines.write(json.dumps({"xruns": xruns, "missed": missed, "clock": clock}) + "\n")
         for frame, port, data in heard:
             lines.write(json.dumps([frame, port, data.hex()]) + "\n")
     client.close()

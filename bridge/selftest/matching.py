@@ -82,10 +82,13 @@ def _without(onsets: Sequence[Onset], paired: Sequence[Onset]) -> list[Onset]:
     return list((Counter(onsets) - Counter(paired)).elements())
 
 
-def far_from(times_s: Iterable[float], others_s: Sequence[float], distance_s: float) -> int:
-    """How many of some moments have none of the others near."""
-    others = np.array(others_s, dtype=np.float64)
-    return sum(not bool(np.any(np.abs(others - time_s) <= distance_s)) for time_s in times_s)
+def far_from(times_s: Iterable[float], spans_s: Sequence[tuple[float, float]], distance_s: float) -> int:
+    """How many of some moments have none of some spans of time near."""
+    since, until = np.array(spans_s, dtype=np.float64).reshape(-1, 2).T
+    return sum(
+        not bool(np.any((since - distance_s <= time_s) & (time_s <= until + distance_s)))
+        for time_s in times_s
+    )
 
 
 def shift_s(sent: Iterable[Onset], heard: Iterable[Onset]) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.commands import Command, PlayNote, Send
-from bridge.journal import Status
+from bridge.journal import CROWDED, SKIPPED, STARVED, Hitch, Status
 from bridge.piece import Piece
 from bridge.playback import Playback
 from bridge.player_process import PlayerProcess, SinkKind
@@ -55,6 +55,12 @@ class Performance:
     why_not_taken: str
     #: when the server dropped periods while the music played
     xruns_s: tuple[float, ...]
+    #: (since, until) when the server ran without the player or the ear, as these noted themselves
+    missed_s: tuple[tuple[float, float], ...]
+    #: likewise when the player was told too late what to play, and by how much
+    starved_s: tuple[tuple[float, float], ...]
+    #: likewise when a cycle had no room or no time for all that was due
+    crowded_s: tuple[tuple[float, float], ...]
     #: frames a period
     period: int
 
@@ -69,6 +75,8 @@ class NotingSink:
         self._notes: dict[int, PlayNote] = {}
         #: (port, message) of what is no note
         self.settings: list[tuple[int, bytes]] = []
+        #: why messages were late or lost, as the player says at the end
+        self.hitches: list[Hitch] = []
 
     @property
     def ports(self) -> tuple[str, ...]:
@@ -79,6 +87,11 @@ class NotingSink:
     def lead(self) -> int:
         """Ticks from now in which nothing can be changed any more."""
         return self._sink.lead
+
+    @property
+    def start_lead(self) -> int:
+        """Ticks from a question until music begins."""
+        return self._sink.start_lead
 
     @property
     def notes(self) -> list[PlayNote]:
@@ -170,6 +183,7 @@ def _play(
             playback.run(on_step=_teller(playback, progress))
         time.sleep(_FADE_S)
         sink.status()
+        sink.hitches = player.hitches
         return sink
     finally:
         player.close()
@@ -217,6 +231,7 @@ def _gathered(
     starts_s, ends_s = (
         _in_frames_s([getattr(note, name) for note in notes], asked.rate, ear) for name in ("on", "off")
     )
+    missed = [*((since / RATE, until / RATE) for since, until in ear.missed), *_spans(asked, ear, SKIPPED)]
     began_s, ended_s = min(starts_s, default=0.0) - _FADE_S, max(ends_s, default=0.0) + _FADE_S
     return Performance(
         sent=tuple(
@@ -232,7 +247,17 @@ def _gathered(
         why_not_taken=why_not,
         period=period,
         xruns_s=tuple(frame / RATE for frame in ear.xrun_frames if began_s <= frame / RATE <= ended_s),
+        missed_s=tuple(span for span in sorted(missed) if began_s <= span[1] and span[0] <= ended_s),
+        starved_s=tuple(_spans(asked, ear, STARVED)),
+        crowded_s=tuple(_spans(asked, ear, CROWDED)),
     )
+
+
+def _spans(asked: NotingSink, ear: Listener, kind: int) -> list[tuple[float, float]]:
+    """When hitches of a kind were, in seconds of JACK's frames."""
+    found = [hitch for hitch in asked.hitches if hitch.kind == kind]
+    since, until = ([getattr(hitch, name) for hitch in found] for name in ("since", "until"))
+    return list(zip(_in_frames_s(since, asked.rate, ear), _in_frames_s(until, asked.rate, ear), strict=True))
 
 
 def _in_frames_s(ticks: Sequence[int], rate: int, ear: Listener) -> list[float]:

@@ -59,7 +59,7 @@ class SelftestReport:
     doubled: int
     late: int
     #: of all that is lost or doubled, at the ear or in the take, or late by more than a frame (jack): what lies farther
-    #: than a second from any dropped period, and so has no excuse
+    #: than a second from any dropped period and any starvation, and so has no known cause
     unexcused: int
     #: programs, controllers and the like that the ear missed
     settings_lost: int
@@ -67,6 +67,14 @@ class SelftestReport:
     stuck_notes: int
     #: what was left out, and why
     not_run: tuple[str, ...] = ()
+    #: how often the player was told too late what to play, for the process that plays was kept waiting by others; and
+    #: by how much at most. What it was told then is late by so much
+    starvations: int = 0
+    starved_worst_ms: float = 0.0
+    #: how often the server went on without the player or the ear, as these noted themselves; most are xruns, too
+    missed: int = 0
+    #: cycles that had no room or no time for all that was due; that excuses nothing
+    crowded: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -149,13 +157,19 @@ def reported(performance: Performance, piece: Piece, sink: SinkKind) -> Selftest
         unexcused=_unexcused(performance, [ear, take], late if sink == "jack" else ()),
         settings_lost=_missing_settings(performance),
         stuck_notes=stuck(performance.sent, performance.ends_s, performance.messages),
+        starvations=len(performance.starved_s),
+        starved_worst_ms=max((until - since for since, until in performance.starved_s), default=0.0) * 1000,
+        missed=len(performance.missed_s),
+        crowded=len(performance.crowded_s),
         not_run=(f"Ardour: {performance.why_not_taken}",) if performance.taken is None else (),
     )
 
 
 def _unexcused(performance: Performance, found: Iterable[Matches | None], late_s: Iterable[float]) -> int:
     faults_s = [onset.time_s for one in found if one for onset in (*one.missing, *one.extra)]
-    return far_from([*faults_s, *late_s], performance.xruns_s, _EXCUSED_S)
+    xruns_s = [(time_s, time_s) for time_s in performance.xruns_s]
+    causes_s = [*xruns_s, *performance.missed_s, *performance.starved_s]
+    return far_from([*faults_s, *late_s], causes_s, _EXCUSED_S)
 
 
 def _missing_settings(performance: Performance) -> int:

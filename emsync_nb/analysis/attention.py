@@ -13,7 +13,7 @@ Training is `emsync_nb.training.emotion`; this is numpy only, so that a film can
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,11 @@ SHAPES: dict[str, tuple[int, ...]] = {
 }
 
 
+#: (experts, 2): slopes of those who, when they are alone, are read by the line that fits them best, for it was better
+#: than the network; 0 for all others. A checkpoint may lack it
+LINES = "lines"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What the network makes of many moments."""
@@ -106,15 +111,17 @@ class Attention:
     """The network of one checkpoint."""
 
     def __init__(self, tensors: Mapping[str, Float32]) -> None:
-        """Tensors by name, of the shapes in SHAPES.
+        """Tensors by name, of the shapes in SHAPES, and LINES.
 
         Raises:
             ValueError: one is missing, of another shape, or not finite.
         """
-        for name, shape in SHAPES.items():
+        lines = (len(EXPERTS), 2)
+        tensors = {LINES: np.zeros(lines, dtype=np.float32), **tensors}
+        for name, shape in (*SHAPES.items(), (LINES, lines)):
             if name not in tensors or tensors[name].shape != shape or not np.all(np.isfinite(tensors[name])):
                 raise ValueError(f"the tensor {name!r} must be {shape} finite numbers")
-        self._of = {name: np.asarray(tensors[name], dtype=np.float32) for name in SHAPES}
+        self._of = {name: np.asarray(tensors[name], dtype=np.float32) for name in (*SHAPES, LINES)}
 
     def __call__(self, tokens: Float32, present: NDArray[np.bool_]) -> Answer:
         """The answer at each moment; 0 with no confidence where nobody is there.
@@ -133,7 +140,18 @@ class Attention:
         said = tokens[..., :2] * t["scale"]
         pooled = np.einsum("ne,new->nw", weights.mean(axis=2), x)
         answers = pooled @ t["answer.weight"] + t["answer.bias"]
-        return _answer(weights, said, answers, float(t["temperature"][0]), np.asarray(present.any(axis=1)))
+        answer = _answer(weights, said, answers, float(t["temperature"][0]), np.asarray(present.any(axis=1)))
+        return replace(answer, values=self._by_lines(tokens, present, answer.values))
+
+    def _by_lines(
+        self, tokens: Float32, present: NDArray[np.bool_], values: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(n, 2) the values, but by its line where somebody is alone of whom that was better."""
+        place = present.argmax(axis=1)
+        slopes = self._of[LINES][place]
+        by_line = np.clip(tokens[np.arange(len(tokens)), place, :2] * slopes, -1, 1)
+        is_better = (present.sum(axis=1) == 1) & slopes.any(axis=1)
+        return np.where(is_better[:, None], by_line, values)
 
     def _attended(self, x: Float32, present: NDArray[np.bool_]) -> Float32:
         """(n, experts, WIDTH) what each token hears of the others."""
@@ -165,7 +183,11 @@ def save_attention(tensors: Mapping[str, Float32], path: Path, provenance: str) 
         MissingExtraError: safetensors is not installed.
     """
     Attention(tensors)
-    whole = {name: np.ascontiguousarray(tensors[name], dtype=np.float32) for name in SHAPES}
+    whole = {
+        name: np.ascontiguousarray(tensors[name], dtype=np.float32)
+        for name in (*SHAPES, LINES)
+        if name in tensors
+    }
     metadata = {"format": _FORMAT, "experts": ",".join(EXPERTS), "provenance": provenance}
     require("safetensors.numpy").save_file(whole, path, metadata=metadata)
 
@@ -183,7 +205,8 @@ def load_attention(path: Path) -> Attention:
             known = dict(file.metadata() or {})
             if known.get("format") != _FORMAT or known.get("experts") != ",".join(EXPERTS):
                 raise CheckpointError(f"{path} is no fusion checkpoint of this version. Train it again")
-            return Attention({name: file.get_tensor(name) for name in SHAPES})
+            names = {*SHAPES, *({LINES} & set(file.keys()))}
+            return Attention({name: file.get_tensor(name) for name in names})
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(

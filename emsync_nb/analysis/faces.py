@@ -39,7 +39,7 @@ from emsync_nb.analysis.timeline import GRID_HZ
 from emsync_nb.domain import Boundary
 from emsync_nb.domain.curve import FloatArray
 from emsync_nb.errors import MissingExtraError, WeightsError
-from emsync_nb.weights import path_of
+from emsync_nb.weights import paths_of
 
 #: time from one look to the next, in seconds
 LOOK_S = 1 / 3
@@ -83,10 +83,9 @@ class _Networks:
     """Both networks, where they lie."""
 
     def __init__(self) -> None:
-        self.find = FaceDetector(path_of("yunet")).find
-        self.read = ExpressionNetwork(
-            path_of("face-expression-manifest"), path_of("face-expression-shard")
-        ).read
+        finder, manifest, shard = paths_of("yunet", "face-expression-manifest", "face-expression-shard")
+        self.find = FaceDetector(finder).find
+        self.read = ExpressionNetwork(manifest, shard).read
 
 
 def open_eyes() -> Eyes:

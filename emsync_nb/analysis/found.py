@@ -28,7 +28,7 @@ VERSIONS = {
     "faces": 1,
     "events": 1,
     "speech": 1,
-    "screen": 1,
+    "screen": 2,
     "boundaries": 1,
 }
 

@@ -8,6 +8,7 @@ words together and brings a second OpenCV along.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,8 +29,14 @@ from emsync_nb.extras import is_installed, require
 EVERY_S = 1.0
 #: pictures are enlarged to at least this long a side, in pixels: letters of five pixels are read at ten
 _SIDE = 640
-#: words of which Tesseract is surer than this, of 100, count; so many letters make a text
-_MIN_SURE, _MIN_LETTERS = 60.0, 4
+#: words of which Tesseract is surer than this, of 100, count: it gives titles 90 and more, leaves and bicycles 40 to 75
+_MIN_SURE = 80.0
+#: so many letters make a text, if one of its words has so many; two strokes are soon taken for "fi"
+_MIN_LETTERS, _MIN_WORD = 4, 3
+#: what a word looks like, with the marks around it: letters that are large all, none, or the first, and a vowel
+_PART = r"(?:[A-Za-zÀ-ÿ][a-zà-ÿ]*|[A-ZÀ-Þ]+)"
+_WORD = re.compile(rf"""[“”"'‘’(\[¿¡-]*({_PART}(?:['’-]{_PART})*)[“”"'’)\].,;:!?…-]*""")
+_VOWEL = re.compile("[aeiouyà-ÿ]", re.IGNORECASE)
 #: mean difference of brightness, of 255, below which the picture has not changed
 _UNCHANGED = 1.0
 #: a picture that takes longer to read is given up, in seconds
@@ -52,11 +59,18 @@ class ScreenTextExpert:
         self._last_look: NDArray[np.float32] | None = None
         self._text, self._since_s, self._seen_s = "", 0.0, 0.0
         self._lines: list[Subtitle] = []
+        self._given_up = 0
 
     @property
     def note(self) -> str:
-        """How much it read."""
-        return f"{len(self._lines)} texts on the screen"
+        """How much it read, and what it could not."""
+        return f"{_counted(len(self._lines), 'text')} on the screen{self._left_out}"
+
+    @property
+    def _left_out(self) -> str:
+        if not self._given_up:
+            return ""
+        return f"; {_counted(self._given_up, 'picture')} took longer than {_PATIENCE_S} s and went unread"
 
     def see(self, glance: Glance) -> None:
         """Read the picture, about once a second, unless it is the same as before."""
@@ -75,7 +89,7 @@ class ScreenTextExpert:
             raise Unavailable(self._reason)
         self._note_down("", self._seen_s + EVERY_S)
         if not self._lines:
-            raise Unavailable("nothing readable stands on the screen")
+            raise Unavailable(f"nothing readable stands on the screen{self._left_out}")
         return opinion_of(self.name, at_s, self._lines, _DOUBT)
 
     def _prepare(self) -> None:
@@ -113,6 +127,7 @@ class ScreenTextExpert:
             self._reason = f"Tesseract failed ({' '.join(str(error).split())[:120]}); reinstall tesseract-ocr"
             return ""
         except RuntimeError:  # its time was up
+            self._given_up += 1
             return ""
         return _sure_words(table)
 
@@ -135,8 +150,19 @@ def _prepared(rgb: NDArray[np.uint8]) -> Any:  # noqa: ANN401 - an array that py
 
 
 def _sure_words(table: dict[str, list[Any]]) -> str:
-    """The words that Tesseract is sure of, in its order."""
+    """The words that Tesseract is sure of and that look like words, in its order."""
     pairs = zip(table["text"], table["conf"], strict=True)
-    words = [word.strip() for word, sure in pairs if word.strip() and float(sure) >= _MIN_SURE]
+    words = [word.strip() for word, sure in pairs if float(sure) >= _MIN_SURE and _is_word(word.strip())]
     text = spoken(" ".join(words))
-    return text if sum(letter.isalpha() for letter in text) >= _MIN_LETTERS else ""
+    letters = [sum(letter.isalpha() for letter in word) for word in text.split()]
+    return text if sum(letters) >= _MIN_LETTERS and max(letters) >= _MIN_WORD else ""
+
+
+def _is_word(text: str) -> bool:
+    """Whether it has the shape of one; noise is letters of both sizes, without vowels, or signs."""
+    found = _WORD.fullmatch(text)
+    return found is not None and _VOWEL.search(found[1]) is not None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -58,7 +58,7 @@ def analyze(
         sound: consecutive blocks without gaps, any length and rate; None for a silent film.
         subtitles: a file beside the film, what was read from inside it, or None.
         network: trained layers that join the experts; None: they are averaged by confidence.
-        scale: whether the curve is widened to use the whole plane.
+        scale: whether the curve is widened to use more of the plane.
         also: experts that take long, and are asked only where they are named.
         on_progress: called with rising fractions, the last one 1.0.
 

@@ -20,7 +20,7 @@ from emsync_nb.analysis.layers import Float32, shares
 from emsync_nb.errors import BrokenExtraError, CheckpointError, EmsyncError, MissingExtraError
 from emsync_nb.extras import require
 from emsync_nb.tflite import Network, Tensor, check_ends, open_network
-from emsync_nb.weights import entry, find
+from emsync_nb.weights import path_of, what_is_missing
 
 #: pixels, the side of the square that the networks see, whatever the shape of the picture
 SIDE = 224
@@ -71,8 +71,7 @@ class MobileNetEyes:
             WeightsError: `EMSYNC_WEIGHTS` names no folder.
         """
         takes = ((1, SIDE, SIDE, 3), "uint8")
-        self._first = _opened("mobilenet-v1-embedding")
-        self._second = _opened("mobilenet-v2")
+        self._first, self._second = _opened("mobilenet-v1-embedding", "mobilenet-v2")
         check_ends(self._first, "MobileNet v1", takes, ((1, 1, 1, 1024), "uint8"), _REMEDY)
         check_ends(self._second, "MobileNet v2", takes, ((1, CLASSES + 1), "uint8"), _REMEDY)
         self._before_last = _layer(
@@ -111,11 +110,11 @@ class ClipEyes:
             Unavailable: its folder is not here, or sentence-transformers is not installed.
             WeightsError: `EMSYNC_WEIGHTS` names no folder, or this one holds something else than CLIP in safetensors.
         """
-        folder = find(self.name)
-        if folder is None:
-            raise Unavailable(f"the folder {self.name} is not here; it comes from {entry(self.name).address}")
+        line = what_is_missing(self.name)
+        if line is not None:
+            raise Unavailable(line)
         try:
-            self._model = load_clip(folder)
+            self._model = load_clip(path_of(self.name))
         except (MissingExtraError, BrokenExtraError) as error:
             raise Unavailable(str(error)) from error
 
@@ -131,12 +130,12 @@ class ClipEyes:
         return Sight(description)
 
 
-def _opened(name: str) -> Network:
-    path = find(name)
-    if path is None:
-        raise Unavailable(f"the model file {name} is not here; run emsync weights fetch {name}")
+def _opened(*names: str) -> list[Network]:
+    line = what_is_missing(*names)
+    if line is not None:
+        raise Unavailable(line)
     try:
-        return open_network(path, keep_inner=True)
+        return [open_network(path_of(name), keep_inner=True) for name in names]
     except EmsyncError as error:
         raise Unavailable(str(error)) from error
 

@@ -24,7 +24,7 @@ from emsync_nb.domain.curve import FloatArray
 from emsync_nb.domain.words import Subtitle, readable, sane
 from emsync_nb.errors import BrokenExtraError, WeightsError
 from emsync_nb.extras import is_installed, require
-from emsync_nb.weights import find
+from emsync_nb.weights import path_of
 
 #: samples a second that Whisper hears
 RATE = 16_000
@@ -96,15 +96,9 @@ class SpeechExpert:
             self._reason = "the extra 'speech' is not installed: pip install 'emsync_nb[speech]'"
         else:
             try:
-                folder = find(WEIGHTS)
-                self._model = None if folder is None else _whisper(folder)
+                self._model = _whisper(path_of(WEIGHTS))
             except (WeightsError, BrokenExtraError) as error:
                 self._reason = str(error)
-            if self._model is None and self._reason is None:
-                self._reason = (
-                    "the weights of Whisper are not here: copy the folder faster-whisper-base of "
-                    "huggingface.co/Systran into one that EMSYNC_WEIGHTS names"
-                )
 
     def _recognise(self, sound: NDArray[np.float32]) -> None:
         """Understand a stretch, and go on after it."""

@@ -64,7 +64,8 @@ def analyze(
         ),
     ] = None,
     scale: Annotated[
-        Scale, typer.Option(help="Widen the curve to use the whole plane, or take it as the experts say it.")
+        Scale,
+        typer.Option(help="Widen the curve to use more of the plane, or take it as the experts say it."),
     ] = "plane",
     json_file: JsonOption = None,
 ) -> None:

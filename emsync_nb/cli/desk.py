@@ -48,7 +48,7 @@ def desk(
     json_file: JsonOption = None,
 ) -> None:
     """Open the desk."""
-    from emsync_nb.cli.desk_notebook import desk_notebook
+    from emsync_nb.cli.desk_notebook import desk_notebook, longest_name
     from emsync_nb.cli.desk_server import chosen_port, running_server
     from emsync_nb.session import default_folder
     from emsync_nb.video import probe
@@ -59,11 +59,18 @@ def desk(
     probe(film)
     free_port = chosen_port(port)
     film, session = _absolute(film), None if session is None else _absolute(session)
+    folder = session or default_folder(film)
+    if len(os.fsencode(folder.name)) > longest_name(film.parent):
+        raise UserError(
+            f"no folder can have the name {folder.name!r}, which is too long; name another --session"
+        )
     notebook = desk_notebook(film, session)
     root = served_folder(notebook.path, film, session)
     with running_server(notebook.path, root, free_port, opens_browser=not no_browser) as server:
         facts = {"url": server.url, "notebook": str(notebook.path), "root": str(root), "port": free_port}
         write_json(facts, json_file)
+        if notebook.is_shortened:
+            say(f"the film's name is too long for a notebook's, which is {notebook.path.name}", json_file)
         if notebook.is_changed:
             say(f"{notebook.path} is yours by now, and stays as it is", json_file)
         say(f"the desk of {film.name}: {server.url} (Ctrl-C ends it)", json_file)

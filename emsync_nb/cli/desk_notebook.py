@@ -13,6 +13,9 @@ from emsync_nb.errors import OutputError
 
 #: where a notebook tells what we wrote
 _MARK = "emsync_desk"
+_ENDING = ".desk.ipynb"
+#: bytes of a name that nearly all disks take, and those that Jupyter adds for its own copies ("-checkpoint")
+_LONGEST_NAME, _SPARE = 255, 12
 
 
 class DeskNotebook(NamedTuple):
@@ -21,6 +24,8 @@ class DeskNotebook(NamedTuple):
     path: Path
     #: whether somebody has changed it since we wrote it, so that it was left as it is
     is_changed: bool
+    #: whether the film's name was too long for a notebook's
+    is_shortened: bool = False
 
 
 def desk_notebook(film: Path, session: Path | None) -> DeskNotebook:
@@ -33,21 +38,46 @@ def desk_notebook(film: Path, session: Path | None) -> DeskNotebook:
     Raises:
         OutputError: it can be written in neither place.
     """
-    # JupyterLab opens no hidden files
-    path = _place(film, session) / f"{film.stem.lstrip('.') or 'film'}.desk.ipynb"
+    place = _place(film, session)
+    path = place / _name(film, place)
+    is_shortened = path.name != _plain_name(film)
     content = _content(film, session, path.parent)
     try:
         if not path.exists():
             _write(path, content)
-            return DeskNotebook(path, False)
+            return DeskNotebook(path, False, is_shortened)
         there = _read(path)
         if there is None or _digest(there) != _marked(there):
-            return DeskNotebook(path, True)
+            return DeskNotebook(path, True, is_shortened)
         if _digest(there) != _digest(content):
             _write(path, content)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}); choose another --session") from error
-    return DeskNotebook(path, False)
+    return DeskNotebook(path, False, is_shortened)
+
+
+def _plain_name(film: Path) -> str:
+    return f"{film.stem.lstrip('.') or 'film'}{_ENDING}"  # JupyterLab opens no hidden files
+
+
+def _name(film: Path, place: Path) -> str:
+    """The notebook's name; one that is too long is cut, and a digest tells it from others that begin alike."""
+    plain, longest = _plain_name(film), longest_name(place) - _SPARE
+    if len(os.fsencode(plain)) <= longest:
+        return plain
+    ending = f"-{hashlib.sha256(os.fsencode(film.name)).hexdigest()[:8]}{_ENDING}"
+    # a letter that the cut divides goes
+    return os.fsencode(plain)[: longest - len(ending)].decode(errors="ignore") + ending
+
+
+def longest_name(folder: Path) -> int:
+    """Bytes that the name of a file in a folder may have."""
+    if not hasattr(os, "pathconf"):
+        return _LONGEST_NAME
+    try:
+        return min(_LONGEST_NAME, os.pathconf(folder, "PC_NAME_MAX"))
+    except (OSError, ValueError):  # a disk that does not say
+        return _LONGEST_NAME
 
 
 def _place(film: Path, session: Path | None) -> Path:

@@ -25,6 +25,8 @@ _HELP = """Say what is installed, which model files are present, which MIDI and 
   emsync doctor
 """
 
+#: what pyproject.toml allows
+PYTHONS = ((3, 11), (3, 12), (3, 13))
 #: PyPI names of packages that import under another name
 _DISTRIBUTION = {
     "ai_edge_litert": "ai-edge-litert",
@@ -65,8 +67,9 @@ def doctor(json_file: JsonOption = None) -> None:
 
 
 def _python() -> Iterator[Finding]:
-    supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    remedy = "" if supported else "install Python 3.11 or 3.12"
+    supported = sys.version_info[:2] in PYTHONS
+    *earlier, last = (f"{major}.{minor}" for major, minor in PYTHONS)
+    remedy = "" if supported else f"install Python {', '.join(earlier)} or {last}"
     yield Finding("Python", platform.python_version(), supported, platform.platform(), remedy)
 
 

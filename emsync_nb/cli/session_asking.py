@@ -129,17 +129,13 @@ def film_time(text: str, session: Path) -> Fraction:
     """
     if text.replace(";", ":").count(":") != 3:
         return parse_time(text)
-    from emsync_nb.domain.timecode import frame_number
+    from emsync_nb.domain.timecode import FilmClock
     from emsync_nb.session import perform
     from emsync_nb.video import probe
 
     folder = folder_of(session)
     facts = perform(folder, {"do": "show"})
-    fps, start = probe(folder / facts["film"]).fps, facts["start_timecode"]
     try:
-        frames = frame_number(text, fps) - frame_number(start, fps)
+        return FilmClock(probe(folder / facts["film"]).fps, facts["start_timecode"]).read(text)
     except ValueError as error:
         raise PlanError(str(error)) from error
-    if frames < 0:
-        raise PlanError(f"{text} lies before the film, which begins at {start}; name a later one")
-    return frames / fps

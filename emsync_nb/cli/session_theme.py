@@ -112,14 +112,11 @@ def _wish(text: str, enters: bool | None, session: Path) -> Facts:
 def theme_lines(facts: Facts) -> list[str]:
     """A plan's theme for people: what it is, a table of its entries, and what was wished for."""
     count = len(facts["entries"])
-    times = " and ".join(f"{time_s:g}" for time_s in facts["at_s"])
+    times = facts["told"]["at"]
     lines = [
         f"theme of {facts['notes']} notes over {facts['beats']:g} beats in {facts['key']}, "
-        f"{count} entr{'y' if count == 1 else 'ies'}{f', asked for at {times} s' if times else ''}"
+        f"{count} entr{'y' if count == 1 else 'ies'}{f', asked for at {times}' if times else ''}"
     ]
-    lines += [
-        f"{'enters within' if wish['enters'] else 'stays away from'} {wish['start_s']:g} to {wish['end_s']:g} s"
-        for wish in facts["wishes"]
-    ]
+    lines += facts["told"]["wishes"]
     rows = [(e["timecode"], e["bar"], e["section"], e["key"], e["track"]) for e in facts["entries"]]
     return lines + (table(("theme at", "bar", "section", "key", "who plays"), rows) if rows else [])

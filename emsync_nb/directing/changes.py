@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from emsync_nb.domain import Boundary, EmotionCurve, Ending, Mode
+from emsync_nb.domain.timecode import FilmClock
+
+#: of a film whose own clock nobody named
+FILM_TIME = FilmClock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +23,8 @@ class Scene:
     ensemble: str = ""
     #: the curve in force, where there is one
     curve: EmotionCurve | None = None
+    #: how its times are told, and timecodes read
+    clock: FilmClock = FILM_TIME
 
     def __post_init__(self) -> None:
         if self.duration_s <= 0:
@@ -45,13 +51,17 @@ class Feeling:
         """Whether the curve goes there in a straight line, not in a step."""
         return self.reached_s is not None
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
         axes = (("valence", self.valence), ("arousal", self.arousal))
         sign = "by" if self.relative else "to"
         values = ", ".join(f"{name} {sign} {value:+.2f}" for name, value in axes if value is not None)
-        slope = f", in a straight line until {clock(self.reached_s)}" if self.reached_s is not None else ""
-        return f"{_span(self.start_s, self.end_s)}: {values}{slope}"
+        slope = (
+            f", in a straight line until {told.tell(self.reached_s, clock)}"
+            if self.reached_s is not None
+            else ""
+        )
+        return f"{_span(self.start_s, self.end_s, told)}: {values}{slope}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,8 @@ class Orchestration:
     ensemble: str
     words: str
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
         return f"ensemble: {self.ensemble}"
 
 
@@ -86,14 +96,13 @@ class Tempo:
         """Whether the music gets there little by little."""
         return self.reached_s is not None
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
         what = f"{self.bpm:g} bpm" if self.bpm is not None else f"× {self.factor:.2f}"
         if self.reached_s is None:
-            return f"{_span(self.start_s, self.end_s)}: tempo {what}"
-        return (
-            f"{_span(self.start_s, self.end_s)}: tempo gradually {what}, reached at {clock(self.reached_s)}"
-        )
+            return f"{_span(self.start_s, self.end_s, told)}: tempo {what}"
+        reached = f"reached at {told.tell(self.reached_s, clock)}"
+        return f"{_span(self.start_s, self.end_s, told)}: tempo gradually {what}, {reached}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +114,9 @@ class ModeChange:
     mode: Mode
     words: str
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
-        return f"{_span(self.start_s, self.end_s)}: in {self.mode}"
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
+        return f"{_span(self.start_s, self.end_s, told)}: in {self.mode}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +127,9 @@ class Silence:
     end_s: Fraction
     words: str
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
-        return f"{_span(self.start_s, self.end_s)}: no music"
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
+        return f"{_span(self.start_s, self.end_s, told)}: no music"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +139,9 @@ class Accent:
     time_s: Fraction
     words: str
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
-        return f"{clock(self.time_s)}: a hit"
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
+        return f"{told.tell(self.time_s, clock)}: a hit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +151,8 @@ class EndingChange:
     kind: Ending
     words: str
 
-    def describe(self) -> str:
-        """One line for a list of changes."""
+    def describe(self, told: FilmClock = FILM_TIME) -> str:
+        """One line for a list of changes, its times told by the film's clock."""
         return f"the end: {'the last chord rings' if self.kind == 'ring' else 'fades out'}"
 
 
@@ -166,5 +175,5 @@ def clock(time_s: Fraction) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
-def _span(start_s: Fraction, end_s: Fraction) -> str:
-    return f"{clock(start_s)} to {clock(end_s)}"
+def _span(start_s: Fraction, end_s: Fraction, told: FilmClock) -> str:
+    return f"{told.tell(start_s, clock)} to {told.tell(end_s, clock)}"

@@ -33,7 +33,7 @@ class PointReader:
 
     def __init__(self, words: Sequence[str], scene: Scene) -> None:
         self._words = words
-        self._duration_s = scene.duration_s
+        self._duration_s, self._film = scene.duration_s, scene.clock
         self._cuts_s = tuple(sorted(boundary.time_s for boundary in scene.boundaries))
 
     def _at(self, i: int) -> str:
@@ -106,6 +106,8 @@ class PointReader:
     def _clock(self, i: int) -> Found | None:
         if ":" not in self._at(i) or not self._at(i)[0].isdigit():
             return None
+        if self._at(i).replace(";", ":").count(":") == 3:
+            return self._timecode(self._at(i)), i + 1
         parts = [Fraction(part) for part in self._at(i).split(":")]
         if len(parts) > 3 or any(part >= 60 for part in parts[1:]):
             return Problem(f"{self._at(i)[:20]} is no time; behind a colon numbers stay below 60"), i + 1
@@ -113,6 +115,12 @@ class PointReader:
         for part in parts:
             seconds = seconds * 60 + part
         return seconds, i + 1 + (self._at(i + 1) in {"mark", "s", "min", "m"})
+
+    def _timecode(self, text: str) -> Point:
+        try:
+            return self._film.read(text)
+        except ValueError as error:
+            return Problem(" ".join(str(error).split())[:120])
 
     def _counted(self, i: int, is_bare: bool, is_inner: bool) -> Found | None:
         """ "20 seconds", with "in", "before the end" or "after the first cut" behind it."""
@@ -148,7 +156,9 @@ class PointReader:
             return time
         if time < 0:
             return Problem("before the film begins")
-        return Problem(f"beyond the film, which ends at {clock(self._duration_s)}")
+        end = clock(self._duration_s)
+        end += f", {self._film.code(self._duration_s)}" if self._film.has_code else ""
+        return Problem(f"beyond the film, which ends at {end}")
 
     def cuts(self, i: int) -> tuple[tuple[Fraction, ...] | Problem, int] | None:
         """ "the second cut", "the first and third cuts", "cut 3", "every cut" → their times."""

@@ -12,7 +12,8 @@ from emsync_nb.errors import PlanError
 MAX_CHARACTERS = 2000
 #: no alternative can match in two ways, so reading takes time in proportion to the text
 _TOKEN = re.compile(
-    r"[0-9]+(?::[0-9]+)+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[^\W\d_]+(?:'[^\W\d_]+)*|\S|\n", re.UNICODE
+    r"[0-9]+(?::[0-9]+){2};[0-9]+|[0-9]+(?::[0-9]+)+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[^\W\d_]+(?:'[^\W\d_]+)*|\S|\n",
+    re.UNICODE,
 )
 _HYPHEN = re.compile(r"(?<=[^\W_])-(?=[^\W\d_])")
 NUMBERS: dict[str, Fraction] = {

@@ -7,12 +7,82 @@ so that the count keeps up with the clock (SMPTE ST 12-1): two at the beginning 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
+#: what a film begins at whose own clock nobody named
+START = "00:00:00:00"
+#: share of a frame by which a time may lie before it: tempi are whole microseconds
+_ROUNDED = Fraction(1, 100)
 _TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})", re.ASCII)
 
 
-def as_timecode(time_s: Fraction, fps: Fraction, start: str = "00:00:00:00") -> str:
+@dataclass(frozen=True, slots=True)
+class FilmClock:
+    """How times of one film are told to people, and read: as its own timecode, where it has one.
+
+    A film that begins at 00:00:00:00, or whose rate is not known, is told in film time.
+    """
+
+    #: frames a second; None: not known
+    fps: Fraction | None = None
+    #: timecode of the first frame
+    start: str = START
+
+    @property
+    def has_code(self) -> bool:
+        """Whether times are told as timecode."""
+        return self.fps is not None and self.start != START
+
+    def code(self, time_s: Fraction) -> str:
+        """The timecode of a time in seconds, which may be rounded down a little from a frame's.
+
+        Raises:
+            ValueError: the rate is not known or has no such start, or the time lies before the film.
+        """
+        if self.fps is None:
+            raise ValueError("the film's rate is not known, so it has no timecode")
+        frames = time_s * self.fps
+        near = round(frames)
+        is_rounded = 0 < near - frames < _ROUNDED
+        return as_timecode(near / self.fps if is_rounded else time_s, self.fps, self.start)
+
+    def tell(self, time_s: Fraction | float, plain: Callable[[Fraction], str] | None = None) -> str:
+        """A time as the film's timecode; in film time, such as "12.5 s" or what `plain` makes of it, where it has none.
+
+        Raises:
+            ValueError: the rate has no such start.
+        """
+        exact = Fraction(time_s)
+        if self.has_code and exact >= 0:
+            return self.code(exact)
+        return plain(exact) if plain else f"{float(exact):g} s"
+
+    def span(self, start_s: Fraction | float, end_s: Fraction | float) -> str:
+        """ "2 to 6 s", or from timecode to timecode."""
+        if self.has_code and min(start_s, end_s) >= 0:
+            return f"{self.tell(start_s)} to {self.tell(end_s)}"
+        return f"{float(start_s):g} to {float(end_s):g} s"
+
+    def read(self, timecode: str) -> Fraction:
+        """Seconds from the film's beginning to a timecode.
+
+        Raises:
+            ValueError: no timecode of this film's rate, or one before the film; a line says what to do.
+        """
+        if self.fps is None and _TIMECODE.fullmatch(timecode):
+            raise ValueError(f"{timecode!r} is a timecode, and the film's rate is not known; name film time")
+        fps = self.fps or Fraction(1)  # what is no timecode is none of any rate
+        frames = frame_number(timecode, fps) - frame_number(self.start, fps)
+        if frames < 0:
+            raise ValueError(
+                f"{timecode} lies before the film, which begins at {self.start}; name a later one"
+            )
+        return frames / fps
+
+
+def as_timecode(time_s: Fraction, fps: Fraction, start: str = START) -> str:
     """The timecode of the frame that shows at `time_s` seconds, in a film that begins at `start`.
 
     Raises:

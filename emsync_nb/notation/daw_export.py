@@ -38,6 +38,11 @@ Guitar Fret Noise,Breath Noise,Seashore,Bird Tweet,Telephone Ring,Helicopter,App
         "\n", ","
     ).split(",")
 )
+#: a part of an export is no help: what it lacks would count as taken out of the score
+EXPORT_WHOLE = (
+    "Thin out its controllers in your DAW and export it again, whole: "
+    "what a part of it lacks would count as removed"
+)
 #: what DAWs call a track that nobody named
 _NOBODYS_NAME = re.compile(r"(track|midi|inst|instrument|channel|untitled|audio)[ _-]*\d*", re.IGNORECASE)
 _CHANNEL_SUFFIX = re.compile(r" \(channel \d+\)$")
@@ -71,7 +76,7 @@ def read_export(path: Path) -> Score:
     their instrument meta event or of their program (`unnamed`); text is one line.
 
     Raises:
-        MidiError: no MIDI file of type 0 or 1, damaged, over 2 MiB, or longer than 100,000 beats.
+        MidiError: no MIDI file of type 0 or 1, damaged, over 32 MiB or a million events, or longer than 100,000 beats.
     """
     return open_export(path)[0]
 
@@ -82,12 +87,14 @@ def open_export(path: Path) -> tuple[Score, ExportFacts]:
     Raises:
         MidiError: as `read_export`.
     """
-    file = open_midi(path)
+    file = open_midi(path, advice=EXPORT_WHOLE)
     per_beat = file.ticks_per_beat
     chunks = [list(reader.timed_messages(track)) for track in file.tracks]
     end = Fraction(max((chunk[-1].tick for chunk in chunks if chunk), default=0), per_beat)
     if end > reader.MAX_BEATS:
-        raise MidiError(f"{path} is longer than {reader.MAX_BEATS} beats. Cut it into pieces")
+        raise MidiError(
+            f"{path} is longer than {reader.MAX_BEATS} beats. Export no more than the film's length"
+        )
     everything = [timed for chunk in chunks for timed in chunk]
     score = Score(
         tracks=tuple(track for chunk in chunks for track in _tracks(chunk, per_beat, is_song=file.type == 0)),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from emsync_nb.domain import Bar, Key, Score, Track
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import MidiError
 from emsync_nb.extras import require
-from emsync_nb.notation.channels import assign_channels, pan
+from emsync_nb.notation.channels import Place, assign_places, pan
 from emsync_nb.notation.saving import save_bytes
+from emsync_nb.notation.smpte_offset import smpte_offset
 
 #: resolution of every file we write
 TICKS_PER_BEAT = 480
@@ -44,36 +46,39 @@ class _Span(NamedTuple):
     end: int
     pitch: int
     velocity: int
-    #: index of the track it belongs to
-    track: int
 
 
-def write_midi(score: Score, path: Path) -> None:
+def write_midi(score: Score, path: Path, clock: FilmClock | None = None) -> None:
     """Write `score` to `path`: a conductor track, then one track an instrument.
 
     Beats become ticks of 1/480 beat, exactly where they lie on that grid and to the nearest tick elsewhere.
-    Where a pitch begins again while it sounds on its channel, the earlier note ends there; of notes that
-    begin together on one pitch the longest stands. Equal scores give equal bytes. Where tracks share a
-    channel (drums, or more than 15 melodic tracks) only the first of them writes volume, pan and dynamics.
+    Where a pitch of a track begins again while it sounds, the earlier note ends there; of notes that begin
+    together on one pitch the longest stands. Equal scores give equal bytes. No two tracks share a channel:
+    where one port does not carry them all, meta events (FF 21) say which port each plays on.
+
+    Args:
+        score: the music.
+        path: the file.
+        clock: of the film; where that has a timecode of its own, the file says which stands at beat 0 (FF 54).
 
     Raises:
         MidiError: the score asks for what a MIDI file cannot hold.
         OutputError: `path` cannot be written.
     """
-    save_bytes(path, midi_bytes(score))
+    save_bytes(path, midi_bytes(score, clock))
 
 
-def midi_bytes(score: Score) -> bytes:
+def midi_bytes(score: Score, clock: FilmClock | None = None) -> bytes:
     """The file that `write_midi` writes."""
     _check(score)
     mido = require("mido")
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
-    channels = assign_channels(score.tracks)
-    spans = _spans(score.tracks, channels)
-    file.tracks.append(_chunk(_conductor(score), end=tick(score.grid.end_beat)))
-    for index, (track, channel) in enumerate(zip(score.tracks, channels, strict=True)):
-        leads = channel not in channels[:index]
-        file.tracks.append(_chunk([*_setup(track, channel, leads), *_notes(spans[index], channel)], end=0))
+    places = assign_places(score.tracks)
+    names_ports = any(place.port for place in places)
+    file.tracks.append(_chunk(_conductor(score, clock or FilmClock()), end=tick(score.grid.end_beat)))
+    for track, place in zip(score.tracks, places, strict=True):
+        events = [*_setup(track, place, names_ports), *_notes(_spans(track), place.channel)]
+        file.tracks.append(_chunk(events, end=0))
     buffer = BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
@@ -98,10 +103,12 @@ def _check(score: Score) -> None:
         raise MidiError(f"a bar of {longest} beats fits no time signature. Use at most {MAX_BAR_BEATS}")
 
 
-def _conductor(score: Score) -> Iterator[_Event]:
-    """Everything that belongs to no instrument: tempo, bars, keys, markers."""
+def _conductor(score: Score, clock: FilmClock) -> Iterator[_Event]:
+    """Everything that belongs to no instrument: the film's clock, tempo, bars, keys, markers."""
     meta = require("mido").MetaMessage
     yield _Event(0, _SETUP, meta("track_name", name="Conductor"))
+    if (offset := smpte_offset(clock)) is not None:
+        yield _Event(0, _SETUP, meta("smpte_offset", **offset._asdict()))
     for bar in length_changes(score.grid.bars):
         yield _Event(
             tick(bar.start_beat), _CONTROL, meta("time_signature", numerator=bar.beats, denominator=4)
@@ -136,17 +143,17 @@ def _meta_text(text: str) -> str:
     return text.encode("utf-8").decode("latin-1")
 
 
-def _setup(track: Track, channel: int, leads: bool) -> Iterator[_Event]:
-    """Name, program, volume, pan and dynamics; of tracks on one channel only the first leads it."""
+def _setup(track: Track, place: Place, names_port: bool) -> Iterator[_Event]:
+    """Name, port, program, volume, pan and dynamics."""
     mido = require("mido")
     yield _Event(0, _SETUP, mido.MetaMessage("track_name", name=_meta_text(track.name)))
-    yield _Event(0, _SETUP, mido.Message("program_change", channel=channel, program=track.program))
-    if not leads:
-        return
+    if names_port:
+        yield _Event(0, _SETUP, mido.MetaMessage("midi_port", port=place.port))
+    yield _Event(0, _SETUP, mido.Message("program_change", channel=place.channel, program=track.program))
     controls = [(0, VOLUME_CONTROL, VOLUME), (0, PAN_CONTROL, pan(track))]
     controls += [(tick(point.beat), EXPRESSION_CONTROL, point.value) for point in track.dynamics]
     for at, control, value in controls:
-        message = mido.Message("control_change", channel=channel, control=control, value=value)
+        message = mido.Message("control_change", channel=place.channel, control=control, value=value)
         yield _Event(at, _CONTROL, message)
 
 
@@ -158,43 +165,26 @@ def _notes(spans: Iterable[_Span], channel: int) -> Iterator[_Event]:
         yield _Event(span.end, _NOTE_OFF, message("note_off", channel=channel, note=span.pitch))
 
 
-def _spans(tracks: Sequence[Track], channels: Sequence[int]) -> list[list[_Span]]:
-    """The notes of each track as they can sound on their channels, in order of start, then pitch."""
-    lanes: defaultdict[tuple[int, int], list[_Span]] = defaultdict(list)
-    for index, (track, channel) in enumerate(zip(tracks, channels, strict=True)):
-        for note in track.notes:
-            start = tick(note.start_beat)
-            end = max(start + 1, tick(note.end_beat))
-            lanes[channel, note.pitch].append(_Span(start, end, note.pitch, note.velocity, index))
-    spans: list[list[_Span]] = [[] for _ in tracks]
-    for lane in lanes.values():
-        for span in _untangled(lane):
-            spans[span.track].append(span)
-    return [sorted(track_spans) for track_spans in spans]
+def _spans(track: Track) -> list[_Span]:
+    """The notes of a track as they can sound on a channel, in order of start, then pitch."""
+    lanes: defaultdict[int, list[_Span]] = defaultdict(list)
+    for note in track.notes:
+        start = tick(note.start_beat)
+        end = max(start + 1, tick(note.end_beat))
+        lanes[note.pitch].append(_Span(start, end, note.pitch, note.velocity))
+    return sorted(span for lane in lanes.values() for span in _untangled(lane))
 
 
 def _untangled(lane: list[_Span]) -> list[_Span]:
     """Notes of one pitch on one channel, none sounding into the next: a note-off ends whatever sounds."""
     kept: list[_Span] = []
-    for span in sorted(lane, key=lambda span: (span.start, -span.end, span.track, -span.velocity)):
+    for span in sorted(lane, key=lambda span: (span.start, -span.end, -span.velocity)):
         if kept and kept[-1].start == span.start:
             continue
         if kept:
-            _end_before(kept, span)
+            kept[-1] = kept[-1]._replace(end=min(kept[-1].end, span.start))
         kept.append(span)
     return kept
-
-
-def _end_before(kept: list[_Span], span: _Span) -> None:
-    """Let the last of `kept` end in time for `span`.
-
-    Players merge chunks in order: where the note-off stands in a later chunk than the note-on, it needs a tick of
-    its own, and a note that has none goes.
-    """
-    last = kept.pop()
-    end = min(last.end, span.start - (last.track > span.track))
-    if end > last.start:
-        kept.append(last._replace(end=end))
 
 
 def _chunk(events: Iterable[_Event], end: int) -> Message:

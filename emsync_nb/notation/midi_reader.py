@@ -51,7 +51,7 @@ def read_midi(path: Path) -> Score:
     notes of no length for one tick. Text is UTF-8 or else Latin-1.
 
     Raises:
-        MidiError: no MIDI file of type 0 or 1, damaged, over 2 MiB, or longer than 100,000 beats.
+        MidiError: no MIDI file of type 0 or 1, damaged, over 32 MiB or a million events, or longer than 100,000 beats.
     """
     file = open_midi(path)
     per_beat = file.ticks_per_beat

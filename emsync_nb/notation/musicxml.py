@@ -8,7 +8,7 @@ from pathlib import Path
 from emsync_nb.domain import Score, Track
 from emsync_nb.errors import MidiError
 from emsync_nb.notation.bars import Piece, WrittenBar, accidentals, by_bar, fill_bar, written_bars
-from emsync_nb.notation.channels import assign_channels, pan
+from emsync_nb.notation.channels import assign_places, pan
 from emsync_nb.notation.direction_xml import dynamics_marks, score_directions, xml_text
 from emsync_nb.notation.drum_kit import drum_sound
 from emsync_nb.notation.durations import DIVISIONS
@@ -19,6 +19,8 @@ from emsync_nb.notation.voicing import MAX_VOICES
 
 #: lowest pitch that is written down: A0, the lowest key of a piano
 LOWEST_PITCH = 21
+#: ports that MusicXML can name
+_PORTS = 16
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
@@ -36,7 +38,7 @@ def write_musicxml(score: Score, path: Path, *, title: str) -> None:
     end where the next begin. Pitches are spelled by the key at the head of their bar.
 
     Raises:
-        MidiError: a pitch below A0, or more instruments than MIDI channels.
+        MidiError: a pitch below A0, or more tracks than MIDI has ports and channels for.
         OutputError: `path` cannot be written.
     """
     save_bytes(path, "".join(_document(score, title)).encode("utf-8"))
@@ -68,8 +70,8 @@ def _check(score: Score) -> None:
 
 def _part_list(score: Score) -> Iterator[str]:
     yield "<part-list>\n"
-    channels = assign_channels(score.tracks)
-    for number, (track, channel) in enumerate(zip(score.tracks, channels, strict=True), start=1):
+    places = assign_places(score.tracks)
+    for number, (track, place) in enumerate(zip(score.tracks, places, strict=True), start=1):
         part_id = f"P{number}"
         name = xml_text(track.name)
         sounds = _drum_sounds(part_id, track) if track.is_drum else [(f"{part_id}-I1", name, "")]
@@ -78,7 +80,9 @@ def _part_list(score: Score) -> Iterator[str]:
             yield f'<score-instrument id="{sound_id}"><instrument-name>{sound_name}</instrument-name>'
             yield "</score-instrument>\n"
         for sound_id, _, unpitched in sounds:
-            yield f'<midi-instrument id="{sound_id}"><midi-channel>{channel + 1}</midi-channel>'
+            if 0 < place.port < _PORTS:
+                yield f'<midi-device id="{sound_id}" port="{place.port + 1}"/>\n'
+            yield f'<midi-instrument id="{sound_id}"><midi-channel>{place.channel + 1}</midi-channel>'
             yield f"<midi-program>{track.program + 1}</midi-program>{unpitched}"
             # MusicXML's pan runs from −90 (left) to 90 (right)
             yield f"<pan>{(pan(track) - 64) * 90 // 64}</pan></midi-instrument>\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
@@ -22,6 +22,7 @@ from emsync_nb.directing import (
     understand,
 )
 from emsync_nb.domain import TEMPI_BPM, Cue, Key, Passage, ScorePlan, Spotting
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline.takes import plan_of
 
@@ -43,24 +44,35 @@ class Proposal:
     changes: tuple[Change, ...]
     #: words that nothing came of, each with why
     not_understood: tuple[str, ...]
+    #: how the film's times are told
+    clock: FilmClock = field(default_factory=FilmClock)
+
+    def described(self) -> list[str]:
+        """What would change, a line each."""
+        return [change.describe(self.clock) for change in self.changes]
 
     def lines(self) -> list[str]:
         """What would change, a line each; then what was not understood."""
         return [
-            *(change.describe() for change in self.changes),
+            *self.described(),
             *(f"not understood: {words}" for words in self.not_understood),
         ]
 
 
-def directed(spotting: Spotting, text: str, plan: ScorePlan | None = None) -> Proposal:
+def directed(
+    spotting: Spotting, text: str, plan: ScorePlan | None = None, clock: FilmClock | None = None
+) -> Proposal:
     """What a text asks for, applied to a spotting; `plan` is its plan where that is known already.
+
+    `clock` tells the film's times, and reads timecodes; None: of a film that begins at 00:00:00:00.
 
     Raises:
         PlanError: a text that is too long, or changes that contradict each other.
         MissingExtraError: a package that meaning needs is broken.
     """
     film = spotting.film
-    scene = Scene(film.video.duration_s, film.boundaries, spotting.ensemble, film.curve)
+    clock = clock or FilmClock(film.video.fps)
+    scene = Scene(film.video.duration_s, film.boundaries, spotting.ensemble, film.curve, clock)
     found = understand(text, scene)
     after = spotting.with_curve(drawn(film.curve, found.changes, film.video.duration_s))
     try:
@@ -68,7 +80,7 @@ def directed(spotting: Spotting, text: str, plan: ScorePlan | None = None) -> Pr
             after = _with(after, change, plan or plan_of(spotting))
     except ValueError as error:
         raise PlanError(f"these directions cannot all be: {error}") from error
-    return Proposal(text, spotting, after, found.changes, found.not_understood)
+    return Proposal(text, spotting, after, found.changes, found.not_understood, clock)
 
 
 def _with(spotting: Spotting, change: Change, plan: ScorePlan) -> Spotting:

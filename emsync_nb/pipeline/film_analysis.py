@@ -42,7 +42,7 @@ def analyze_film(
         video: the film.
         fresh: whether to look at it anew.
         also: experts that take long: "speech" recognises what is said, "screen" reads what stands in the picture.
-        scale: "plane": the curve is widened to use the whole plane; "plain": as the experts say it.
+        scale: "plane": the curve is widened to use more of the plane; "plain": as the experts say it.
         watch: hears how far the work is.
 
     Raises:

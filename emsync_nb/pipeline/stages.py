@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emsync_nb.directing import Orchestration
 from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, VideoCues, VideoInfo
+from emsync_nb.domain.timecode import START, FilmClock
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.directions import Proposal, directed
@@ -102,13 +103,14 @@ def score_into(
     settings: ScoreSettings,
     *,
     spotting: Spotting | None = None,
+    start_timecode: str = START,
     progress: Progress | None = None,
 ) -> ScoreResult:
     """Score a film and write everything but the session into an existing folder.
 
     Whatever a user may have got wrong is looked for first, before the minutes of analysis. With a `spotting` the film
     is not analysed: its boundaries and emotion are taken from there, and its cues and ensemble where the settings do
-    not say otherwise.
+    not say otherwise. Times are told, and score.mid says where beat 0 lies, by the film's `start_timecode`.
 
     Raises:
         UserError: anything wrong with the film, the presets, the SoundFont, the cues, the theme or the folder.
@@ -120,16 +122,18 @@ def score_into(
     studio = open_studio(settings) if settings.render else None
     info = probed(video, watch)
     checked_cues(settings.cues, info.duration_s)
+    clock = FilmClock(info.fps, start_timecode)
     check_genre_head()
     network = _network(watch)
     analysis = analyzed(info, watch) if spotting is None else _as_analysed(spotting, info)
     with watch.stage("planning"):
-        asked, direction = _directed(_asked(analysis, chosen, settings, spotting), settings, watch.progress)
+        wanted = _asked(analysis, chosen, settings, spotting)
+        asked, direction = _directed(wanted, settings, clock, watch.progress)
         if settings.theme is not None:
             asked = with_theme(asked, theme, settings.theme_at)
         plan = plan_of(asked)
     score = _composed(network, plan, settings.seed, watch)
-    files = _write_score(plan, score, folder, title_of(video), watch)
+    files = _write_score(plan, score, folder, (title_of(video), clock), watch)
     if studio is not None:
         files |= write_sound(info, plan, studio, folder, settings, watch)
     report = build_report(analysis, plan, folder / "score.mid", settings, watch.timings_s)
@@ -168,15 +172,15 @@ def _as_analysed(spotting: Spotting, info: VideoInfo) -> Analysis:
 
 
 def _directed(
-    spotting: Spotting, settings: ScoreSettings, progress: Progress
+    spotting: Spotting, settings: ScoreSettings, clock: FilmClock, progress: Progress
 ) -> tuple[Spotting, dict[str, Any] | None]:
     """What is asked with the direction, and what report.json holds of it; None where there is none. Tells it too."""
     if settings.direction is None:
         return spotting, None
-    proposal = directed(spotting, settings.direction)
+    proposal = directed(spotting, settings.direction, clock=clock)
     overruled = _overruled(proposal, settings)
     after = replace(proposal.after, ensemble=settings.ensemble) if overruled else proposal.after
-    changes = [change.describe() for change in proposal.changes if change not in overruled]
+    changes = [change.describe(clock) for change in proposal.changes if change not in overruled]
     chosen = f"{settings.ensemble} was chosen"
     for line in (
         *(f"the direction asks for {change.ensemble}, but {chosen}, and plays" for change in overruled),
@@ -203,14 +207,16 @@ def title_of(video: Path) -> str:
 
 
 def _write_score(
-    plan: ScorePlan, score: Score, folder: Path, title: str, watch: Stopwatch
+    plan: ScorePlan, score: Score, folder: Path, film: tuple[str, FilmClock], watch: Stopwatch
 ) -> dict[str, Path]:
+    """The files of a score; `film` is its title and its clock."""
     from emsync_nb.figures import save_png, score_picture
     from emsync_nb.notation import write_midi, write_musicxml
 
+    title, clock = film
     files = {name: folder / name for name in ("score.mid", "score.musicxml", "emotion.png")}
     with watch.stage("notation"):
-        write_midi(score, files["score.mid"])
+        write_midi(score, files["score.mid"], clock)
         write_musicxml(score, files["score.musicxml"], title=title)
     with watch.stage("figures"):
         save_png(score_picture(plan, score, title=title), files["emotion.png"])

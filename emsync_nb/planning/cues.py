@@ -71,6 +71,8 @@ def _in_units(time_s: Fraction, unit: int) -> int:
 
 def snapped(time_s: Fraction, hit_times: Sequence[Fraction]) -> Fraction:
     """A time, or the hit that is so near that both could not be beats of one tempo; `hit_times` rise."""
+    if not hit_times:
+        return time_s
     after = bisect_left(hit_times, time_s)
     near = [hit for hit in hit_times[max(0, after - 1) : after + 1] if abs(hit - time_s) < NEAR_S]
     return min(near, key=lambda hit: abs(hit - time_s), default=time_s)

@@ -77,7 +77,9 @@ def _strongest_turn(
     earliest, latest = start + MIN_SECTION_S, min(start + MAX_SECTION_S, end - MIN_SECTION_S)
     first, last = bisect_left(hit_times, start - NEAR_S), bisect_right(hit_times, latest + 2 * NEAR_S)
     near = hit_times[first:last]
-    tried = (snapped(start + Fraction(half, 2), near) for half in range(2 * MAX_SECTION_S + 1))
+    # halves of seconds that lie within, or may be snapped to a hit there
+    halves = range(int(2 * (MIN_SECTION_S - NEAR_S)), int(2 * (latest + NEAR_S - start)) + 2)
+    tried = (snapped(start + Fraction(half, 2), near) for half in halves)
     # of equal changes the latest, so that a film without any is cut into few long sections
     return max(
         (time for time in tried if earliest <= time <= latest),
@@ -133,19 +135,20 @@ def active_parts(
     """
     players = ensemble.players
     count = max(min(4, len(players)), math.ceil(len(players) * (0.65 + 0.35 * fullness)))
-    order = rng.permutation(len(players))
+    order = rng.permutation(len(players)).tolist()
+    firsts = {role: index for index, role in reversed([*enumerate(player.role for player in players)])}
     kept = sorted(
-        range(len(players)), key=lambda index: (*_importance(players, index, fullness, before), order[index])
+        range(len(players)),
+        key=lambda index: (
+            *_importance(players[index], firsts[players[index].role] == index, fullness, before),
+            order[index],
+        ),
     )[:count]
     return tuple(players[index].part for index in sorted(kept))
 
 
-def _importance(
-    players: Sequence[Player], index: int, fullness: float, before: Collection[str]
-) -> tuple[int, bool]:
+def _importance(player: Player, is_first: bool, fullness: float, before: Collection[str]) -> tuple[int, bool]:
     """Sorts the indispensable first, the rhythm of thin music last, and who has played behind who has rested."""
-    role = players[index].role
-    is_first = all(player.role != role for player in players[:index])
-    if role in ("bass", "melody") and is_first:
+    if player.role in ("bass", "melody") and is_first:
         return 0, False
-    return (2 if role == "rhythm" and fullness < 0 else 1), players[index].part in before
+    return (2 if player.role == "rhythm" and fullness < 0 else 1), player.part in before

@@ -121,21 +121,23 @@ def _candidates(duration_s: float, bpm: float) -> IntArray:
     return np.arange(low, low + CANDIDATES)
 
 
-def _phase_costs(counts: IntArray, weight: float, settings: FitSettings) -> FloatArray:
-    """(k, phases before, phases after) cost of each way to end a stretch.
+def _phase_costs(counts: IntArray, settings: FitSettings) -> tuple[FloatArray, FloatArray]:
+    """(k, phases before, phases after) cost of each way to end a stretch: what it always costs, and by the weight.
 
     A phase is the number of beats since the last bar line. The anchor falls where regular bars bring it, or a
     bar line is brought to it.
     """
     bar = settings.bar_beats
     costs = np.full((len(counts), bar, bar), np.inf)
+    off = np.zeros_like(costs)
     for index, count in enumerate(counts):
         for before in range(bar):
             phase = (before + int(count)) % bar
-            costs[index, before, phase] = 0.0 if phase == 0 else settings.off_downbeat * weight
+            costs[index, before, phase] = 0.0
             if phase:
+                off[index, before, phase] = settings.off_downbeat
                 costs[index, before, 0] = _reset_cost(before + int(count), settings)
-    return costs
+    return costs, off
 
 
 def _reset_cost(total: int, settings: FitSettings) -> float:
@@ -162,7 +164,7 @@ def _solve(
     costs = np.full((1, bar), np.inf)
     costs[0, 0] = 0.0
     tempo_before = np.array([np.nan])
-    phase_tables: dict[tuple[int, float], FloatArray] = {}
+    tables: dict[int, tuple[FloatArray, FloatArray]] = {}
     for index, bpm in enumerate(target_bpm):
         duration = float(anchors[index + 1].time_s - anchors[index].time_s)
         counts = _candidates(duration, bpm)
@@ -171,13 +173,16 @@ def _solve(
         if (limit := limits[index]) is not None:
             own = own + _outside(tempo, limit)
         change = settings.change * (tempo[None, :] - tempo_before[:, None]) ** 2
-        change = np.nan_to_num(change)  # the first stretch has nothing before it
+        if not index:
+            change = np.zeros_like(change)  # the first stretch has nothing before it
         arrival = costs[:, None, :] + change[:, :, None]  # (before, k, phase before)
         low = int(counts[0])  # beyond one bar, only its place in a bar matters
-        key = (low if low < bar else bar + low % bar, anchors[index + 1].weight)
-        if key not in phase_tables:
-            phase_tables[key] = _phase_costs(counts, anchors[index + 1].weight, settings)
-        total = arrival.min(axis=0)[:, :, None] + phase_tables[key]  # (k, phase before, phase after)
+        key = low if low < bar else bar + low % bar
+        if key not in tables:
+            tables[key] = _phase_costs(counts, settings)
+        fixed, off = tables[key]
+        # (k, phase before, phase after)
+        total = arrival.min(axis=0)[:, :, None] + (fixed + off * anchors[index + 1].weight)
         from_phase = total.argmin(axis=1)
         from_choice = np.take_along_axis(arrival.argmin(axis=0), from_phase, axis=1)
         costs = total.min(axis=1) + own[:, None]

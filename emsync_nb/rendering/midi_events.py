@@ -12,6 +12,8 @@ from emsync_nb.errors import MidiError
 from emsync_nb.midi_input import open_midi
 
 DRUM_CHANNEL = 9
+#: (port, channel): what a file may set differently on each
+Place = tuple[int, int]
 BANK_SELECT, VOLUME, PAN, EXPRESSION, PEDAL = 0, 7, 10, 11, 64
 _SILENCERS = (120, 123)
 _RESET = 121
@@ -65,34 +67,41 @@ class _Listener:
     """Takes the messages of a file in order of time and notes what sounds."""
 
     def __init__(self) -> None:
-        self.channels: dict[int, _Channel] = defaultdict(_Channel)
-        self.parts: dict[tuple[int, int], Part] = {}
-        self._sounding: dict[tuple[int, int, int], list[PlayedNote]] = defaultdict(list)
+        self.channels: dict[Place, _Channel] = defaultdict(_Channel)
+        #: by track and place
+        self.parts: dict[tuple[int, Place], Part] = {}
+        self._sounding: dict[tuple[int, Place, int], list[PlayedNote]] = defaultdict(list)
+        #: track → its port, where its file names any
+        self._ports: dict[int, int] = defaultdict(int)
 
     def hear(self, time_s: float, track: int, message: Any) -> None:  # noqa: ANN401 - a mido message
+        if message.type == "midi_port":
+            self._ports[track] = message.port
+        if message.is_meta or not hasattr(message, "channel"):
+            return
+        place = self._ports[track], message.channel
         if message.type == "note_on" and message.velocity > 0:
-            self._strike(time_s, track, message)
+            self._strike(time_s, (track, place), message)
         elif message.type in ("note_on", "note_off"):
-            self._let_go(time_s, (track, message.channel, message.note))
+            self._let_go(time_s, (track, place, message.note))
         elif message.type == "program_change":
-            self.channels[message.channel].program = message.program
+            self.channels[place].program = message.program
         elif message.type == "control_change":
-            self._control(time_s, message.channel, message.control, message.value)
+            self._control(time_s, place, message.control, message.value)
 
     def finish(self, time_s: float) -> None:
         """End what the file forgot to end."""
-        for channel in list(self.channels):
-            self._silence(time_s, channel)
+        for place in list(self.channels):
+            self._silence(time_s, place)
 
-    def _strike(self, time_s: float, track: int, message: Any) -> None:  # noqa: ANN401 - a mido message
-        channel = self.channels[message.channel]
+    def _strike(self, time_s: float, key: tuple[int, Place], message: Any) -> None:  # noqa: ANN401 - a mido message
+        channel = self.channels[key[1]]
         bank = channel.value(BANK_SELECT)
         note = PlayedNote(time_s, time_s, message.note, message.velocity, channel.program, bank)
-        key = (track, message.channel)
         self.parts.setdefault(key, Part("", message.channel, controls=channel.controls)).notes.append(note)
         self._sounding[(*key, message.note)].append(note)
 
-    def _let_go(self, time_s: float, address: tuple[int, int, int]) -> None:
+    def _let_go(self, time_s: float, address: tuple[int, Place, int]) -> None:
         held = self._sounding[address]
         if not held:
             return
@@ -101,15 +110,15 @@ class _Listener:
         if channel.value(PEDAL) >= 64:
             channel.pedalled.append(note)
 
-    def _control(self, time_s: float, number: int, control: int, value: int) -> None:
-        channel = self.channels[number]
+    def _control(self, time_s: float, place: Place, control: int, value: int) -> None:
+        channel = self.channels[place]
         if control in DEFAULTS:
             channel.controls[control].append((time_s, value))
         elif control == _RESET:
             channel.controls[EXPRESSION].append((time_s, DEFAULTS[EXPRESSION]))
             channel.controls[PEDAL].append((time_s, 0))
         elif control in _SILENCERS:
-            self._silence(time_s, number)
+            self._silence(time_s, place)
         if channel.value(PEDAL) < 64:
             self._lift_pedal(time_s, channel)
 
@@ -118,13 +127,13 @@ class _Listener:
             note.end_s = time_s
         channel.pedalled.clear()
 
-    def _silence(self, time_s: float, number: int) -> None:
+    def _silence(self, time_s: float, place: Place) -> None:
         for address, held in self._sounding.items():
-            if address[1] == number:
+            if address[1] == place:
                 for note in held:
                     note.end_s = time_s
                 held.clear()
-        self._lift_pedal(time_s, self.channels[number])
+        self._lift_pedal(time_s, self.channels[place])
 
 
 def read_parts(path: Path) -> tuple[list[Part], float]:
@@ -142,7 +151,7 @@ def read_parts(path: Path) -> tuple[list[Part], float]:
         listener.hear(end_s, track, message)
     listener.finish(end_s)
     _name(listener.parts, midi)
-    return [part for _, part in sorted(listener.parts.items())], end_s
+    return [listener.parts[key] for key in sorted(listener.parts)], end_s
 
 
 def _timed(midi: Any, path: Path) -> Iterator[tuple[float, int, Any]]:  # noqa: ANN401 - a mido file
@@ -174,9 +183,9 @@ def _text(raw: str) -> str:
         return raw
 
 
-def _name(parts: dict[tuple[int, int], Part], midi: Any) -> None:  # noqa: ANN401 - a mido file
+def _name(parts: dict[tuple[int, Place], Part], midi: Any) -> None:  # noqa: ANN401 - a mido file
     taken: set[str] = set()
-    for (track, channel), part in sorted(parts.items()):
+    for (track, (_, channel)), part in sorted(parts.items(), key=lambda item: item[0]):
         alone = sum(1 for other, _ in parts if other == track) == 1
         base = _text(midi.tracks[track].name).strip() or f"Track {track + 1}"
         base = base if alone else f"{base} channel {channel + 1}"

@@ -24,7 +24,7 @@ class Difference:
 
     def describe(self) -> str:
         """One line for people."""
-        return f"{self.track}: bars {spans(self.bars)}, {self.only_first} notes against {self.only_second}"
+        return f"{self.track}: bars {spans(self.bars)}, {counted(self.only_first)} against {self.only_second}"
 
 
 def differences(first: Score, second: Score) -> list[Difference]:
@@ -56,6 +56,11 @@ def _cells(score: Score, clock: Score) -> defaultdict[Cell, set[Note]]:
         for note in track.notes:
             cells[track.name, clock.grid.at(note.start_beat).number].add(note)
     return cells
+
+
+def counted(notes: int) -> str:
+    """ "1 note", "2 notes"."""
+    return f"{notes} note{'' if notes == 1 else 's'}"
 
 
 def spans(bars: tuple[int, ...]) -> str:

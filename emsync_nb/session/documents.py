@@ -30,7 +30,12 @@ def canonical(document: Any) -> bytes:  # noqa: ANN401 - any JSON value
 
 def digest(document: Any) -> str:  # noqa: ANN401 - any JSON value
     """24 hexadecimal digits that name a JSON value."""
-    return hashlib.sha256(canonical(document)).hexdigest()[:24]
+    return digest_of(canonical(document))
+
+
+def digest_of(written: bytes) -> str:
+    """24 hexadecimal digits that name a JSON value, as `canonical` wrote it."""
+    return hashlib.sha256(written).hexdigest()[:24]
 
 
 def plan_digest(spotting: Spotting) -> str:
@@ -124,7 +129,7 @@ def spotting_document(spotting: Spotting, curve: str) -> Document:
         "seed": int(spotting.seed),
         "cues": [_cue_document(cue) for cue in spotting.cues],
         "tempo_bpm": _floats(spotting.tempo_bpm),
-        "passages": [_passage_document(passage) for passage in spotting.passages],
+        "passages": [passage_document(passage) for passage in spotting.passages],
         **_theme_fields(spotting),
     }
 
@@ -148,7 +153,7 @@ def spotting_from(document: Mapping[str, Any], curve: EmotionCurve, film: Path) 
         int(document["seed"]),
         tuple(_cue_from(one) for one in document["cues"]),
         _float_pair(document["tempo_bpm"]),
-        tuple(_passage_from(one) for one in document["passages"]),
+        tuple(passage_from(one) for one in document["passages"]),
         theme_from(document["theme"]) if "theme" in document else None,
         tuple(_fraction(time_s) for time_s in document.get("theme_at_s", ())),
     )
@@ -189,7 +194,8 @@ def _cue_from(document: Mapping[str, Any]) -> Cue:
     return Cue(in_s, out_s, entry, ending, float(document["fade_out_s"]))
 
 
-def _passage_document(passage: Passage) -> Document:
+def passage_document(passage: Passage) -> Document:
+    """A wish for a stretch of the film."""
     return {
         "start_s": _text(passage.start_s),
         "end_s": _text(passage.end_s),
@@ -200,7 +206,8 @@ def _passage_document(passage: Passage) -> Document:
     }
 
 
-def _passage_from(document: Mapping[str, Any]) -> Passage:
+def passage_from(document: Mapping[str, Any]) -> Passage:
+    """A wish as it was."""
     key = _optional_pair(document["key"])
     if key is not None and key[1] not in ("major", "minor"):
         raise ValueError(f"no mode: {key[1]!r:.80}")

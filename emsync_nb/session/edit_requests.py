@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from emsync_nb.domain import Cue, Ending, Entry, Spotting
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import PlanError
 from emsync_nb.session.request_values import fraction, number, numbers, switch, whole
 from emsync_nb.session.theme_requests import Edit, theme_edit, theme_wish
@@ -28,8 +29,8 @@ MAX_CUES = 1000
 _ROUNDED_S = Fraction(1, 100)
 
 
-def edit_of(request: Request) -> Edit:
-    """What an edit is called in the history, and what it makes of a spotting.
+def edit_of(request: Request, told: FilmClock | None = None) -> Edit:
+    """What an edit is called in the history, its times told by the film's clock, and what it makes of a spotting.
 
     Raises:
         PlanError: no such edit, or numbers that are none.
@@ -38,35 +39,35 @@ def edit_of(request: Request) -> Edit:
     kind = request["edit"]
     if not isinstance(kind, str) or kind not in _EDITS:
         raise PlanError(f"no way to change a plan: {kind!r:.60}; there are {', '.join(_EDITS)}")
-    return _EDITS[kind](request)
+    return _EDITS[kind](request, told or FilmClock())
 
 
-def _add(request: Request) -> Edit:
+def _add(request: Request, told: FilmClock) -> Edit:
     time_s, strength = fraction(request["time_s"]), float(request.get("strength", 1.0))
-    return f"added a boundary at {float(time_s):g} s", lambda plan: plan.added(time_s, strength)
+    return f"added a boundary at {told.tell(time_s)}", lambda plan: plan.added(time_s, strength)
 
 
-def _move(request: Request) -> Edit:
+def _move(request: Request, told: FilmClock) -> Edit:
     boundary, time_s = whole(request["boundary"]), fraction(request["time_s"])
-    return f"moved boundary {boundary} to {float(time_s):g} s", lambda plan: plan.moved(boundary, time_s)
+    return f"moved boundary {boundary} to {told.tell(time_s)}", lambda plan: plan.moved(boundary, time_s)
 
 
-def _remove(request: Request) -> Edit:
+def _remove(request: Request, _: FilmClock) -> Edit:
     boundary = whole(request["boundary"])
     return f"removed boundary {boundary}", lambda plan: plan.removed(boundary)
 
 
-def _weight(request: Request) -> Edit:
+def _weight(request: Request, _: FilmClock) -> Edit:
     boundary, strength = whole(request["boundary"]), float(request["strength"])
     return f"weighted boundary {boundary} {strength:g}", lambda plan: plan.weighted(boundary, strength)
 
 
-def _lock(request: Request) -> Edit:
+def _lock(request: Request, _: FilmClock) -> Edit:
     boundary, on = whole(request["boundary"]), bool(request.get("on", True))
     return f"{'locked' if on else 'unlocked'} boundary {boundary}", lambda plan: plan.locked(boundary, on)
 
 
-def _draw(request: Request) -> Edit:
+def _draw(request: Request, told: FilmClock) -> Edit:
     times_s = numbers(request["times_s"], "times_s")
     drawn = {name: numbers(request[name], name) for name in _sides(request)}
     for name, values in drawn.items():
@@ -84,37 +85,37 @@ def _draw(request: Request) -> Edit:
         end_s = float(_within(plan, Fraction(times_s[-1])))
         return plan.drawn([*times_s[:-1], end_s], drawn.get("valence"), drawn.get("arousal"))
 
-    return f"drew {_and(drawn)} from {times_s[0]:g} to {times_s[-1]:g} s", draw
+    return f"drew {_and(drawn)} from {told.span(times_s[0], times_s[-1])}", draw
 
 
-def _shift(request: Request) -> Edit:
+def _shift(request: Request, told: FilmClock) -> Edit:
     start_s, end_s = _stretch(request)
     by = {name: number(request[name], name, -2, 2) for name in _sides(request)}
     words = " and ".join(f"{name} by {step:+g}" for name, step in by.items())
-    what = f"shifted {words} from {_span(start_s, end_s)}"
+    what = f"shifted {words} from {told.span(start_s, end_s)}"
     return what, lambda plan: plan.shifted(*_floats(plan, start_s, end_s), **by)
 
 
-def _flatten(request: Request) -> Edit:
+def _flatten(request: Request, told: FilmClock) -> Edit:
     start_s, end_s = _stretch(request)
     level = {name: number(request[name], name, -1, 1) for name in _sides(request)}
     words = " and ".join(f"{name} at {value:g}" for name, value in level.items())
-    what = f"set {words} from {_span(start_s, end_s)}"
+    what = f"set {words} from {told.span(start_s, end_s)}"
     return what, lambda plan: plan.flattened(*_floats(plan, start_s, end_s), **level)
 
 
-def _smooth(request: Request) -> Edit:
+def _smooth(request: Request, told: FilmClock) -> Edit:
     start_s, end_s = _stretch(request)
     seconds = number(request["seconds"], "seconds", 0.01, 3600)
     sides = {name: switch(request.get(name, True), name) for name in ("valence", "arousal")}
     meant = [name for name, is_meant in sides.items() if is_meant]
     if not meant:
         raise PlanError("neither valence nor arousal is to be smoothed; name one of them")
-    what = f"smoothed {_and(meant)} from {_span(start_s, end_s)}"
+    what = f"smoothed {_and(meant)} from {told.span(start_s, end_s)}"
     return what, lambda plan: plan.smoothed(*_floats(plan, start_s, end_s), seconds, **sides)
 
 
-def _cues(request: Request) -> Edit:
+def _cues(request: Request, _: FilmClock) -> Edit:
     rows = request["cues"]
     if not isinstance(rows, list | tuple) or len(rows) > MAX_CUES:
         raise PlanError(f"cues must be a list of {MAX_CUES} at most, got {rows!r:.60}")
@@ -145,21 +146,21 @@ def _ending_within(plan: Spotting, cue: Cue) -> Cue:
     return Cue(faded.in_s, faded.out_s, faded.entry, faded.ending, fades_s[0]) if fades_s else faded
 
 
-def _silence(request: Request) -> Edit:
+def _silence(request: Request, told: FilmClock) -> Edit:
     start_s, end_s = _stretch(request)
 
     def hush(plan: Spotting) -> Spotting:
         return plan.silent(start_s, _within(plan, end_s))
 
-    return f"silenced {_span(start_s, end_s)}", hush
+    return f"silenced {told.span(start_s, end_s)}", hush
 
 
-def _theme(request: Request) -> Edit:
-    return theme_edit(request, [fraction(time_s) for time_s in request.get("at_s") or ()])
+def _theme(request: Request, told: FilmClock) -> Edit:
+    return theme_edit(request, [fraction(time_s) for time_s in request.get("at_s") or ()], told)
 
 
-def _theme_within(request: Request) -> Edit:
-    return theme_wish(fraction(request["start_s"]), fraction(request["end_s"]), request["enters"])
+def _theme_within(request: Request, told: FilmClock) -> Edit:
+    return theme_wish(fraction(request["start_s"]), fraction(request["end_s"]), request["enters"], told)
 
 
 def _sides(request: Request) -> list[str]:
@@ -210,7 +211,7 @@ def _and(names: Mapping[str, object] | list[str]) -> str:
     return " and ".join(names)
 
 
-_EDITS: dict[str, Callable[[Request], Edit]] = {
+_EDITS: dict[str, Callable[[Request, FilmClock], Edit]] = {
     "add": _add,
     "move": _move,
     "remove": _remove,

@@ -8,14 +8,16 @@ import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from emsync_nb.domain.timecode import START as START
+from emsync_nb.domain.timecode import FilmClock, frame_number
 from emsync_nb.errors import VideoError
 
 #: bytes at each end of a film that identify it, together with its size
 _SAMPLED = 1 << 20
-START = "00:00:00:00"
 _TIMECODE = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}")
 
 
@@ -32,11 +34,13 @@ class FilmReference:
     start_timecode: str = START
 
     @classmethod
-    def of(cls, folder: Path, video: Path, start_timecode: str = START) -> FilmReference:
-        """The reference from a session's folder to a film.
+    def of(
+        cls, folder: Path, video: Path, start_timecode: str = START, fps: Fraction | None = None
+    ) -> FilmReference:
+        """The reference from a session's folder to a film, which has `fps` frames a second; None: it is looked up.
 
         Raises:
-            VideoError: there is no such film, or its start is no timecode.
+            VideoError: there is no such film, or its start is no timecode of its rate.
         """
         if not _TIMECODE.fullmatch(start_timecode):
             raise VideoError(f"{start_timecode!r:.40} is no timecode; write it as 01:00:00:00")
@@ -44,6 +48,8 @@ class FilmReference:
             found = video.stat()
             if not stat.S_ISREG(found.st_mode):
                 raise VideoError(f"{video} is no film; name a film file")
+            if start_timecode != START:
+                _check_start(start_timecode, fps or _rate(video))
             # realpath and not resolve, which fails on a link that leads to itself
             path = path_from(_real(folder), _real(video))
             return cls(path, found.st_size, fingerprint(video), start_timecode)
@@ -97,6 +103,10 @@ class FilmReference:
             "start_timecode": self.start_timecode,
         }
 
+    def clock(self, fps: Fraction) -> FilmClock:
+        """How times of this film, of `fps` frames a second, are told and read."""
+        return FilmClock(fps, self.start_timecode)
+
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> FilmReference:
         """As it was."""
@@ -109,7 +119,10 @@ class FilmReference:
 
 
 def fingerprint(video: Path) -> str:
-    """SHA-256 over a film's size and both its ends: quick for films of many gigabytes."""
+    """SHA-256 over a film's size and the first and last MiB of it: quick for films of many gigabytes.
+
+    A file of the same length that differs only between these passes for the same film.
+    """
     size = video.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with video.open("rb") as stream:
@@ -117,6 +130,30 @@ def fingerprint(video: Path) -> str:
         stream.seek(max(0, size - _SAMPLED))
         digest.update(stream.read(_SAMPLED))
     return digest.hexdigest()
+
+
+def _check_start(start_timecode: str, fps: Fraction | None) -> None:
+    """Whether films of a rate can begin there.
+
+    Raises:
+        VideoError: they cannot.
+    """
+    try:
+        if fps is not None:
+            frame_number(start_timecode, fps)
+    except ValueError as error:
+        advice = "" if ";" in str(error) else "; name one that it has, such as 01:00:00:00"
+        raise VideoError(f"{error}{advice}") from error
+
+
+def _rate(video: Path) -> Fraction | None:
+    """Frames a second; None of what cannot be read as a film, which its analysis will say."""
+    from emsync_nb.video import probe
+
+    try:
+        return probe(video).fps
+    except VideoError:
+        return None
 
 
 def _real(path: Path) -> Path:

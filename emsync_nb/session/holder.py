@@ -14,6 +14,7 @@ import os
 import secrets
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +23,23 @@ from typing import Any
 from emsync_nb.errors import OutputError, UserError
 from emsync_nb.pipeline.progress import Progress, Silent
 from emsync_nb.session.atomic import sweep, write_atomically
-from emsync_nb.session.holder_asking import AnswerLost, conversation
+from emsync_nb.session.holder_asking import AnswerLost, Listened, conversation
 from emsync_nb.session.holder_lock import HolderLock
-from emsync_nb.session.holder_protocol import VERSION, NoHolder, NotBegun, pack
+from emsync_nb.session.holder_protocol import VERSION, NoHolder, NotBegun, SilentHolder, pack
 from emsync_nb.session.holder_server import Answer, Server
 
-__all__ = ["ADDRESS", "LOCK", "AnswerLost", "HeldElsewhere", "Holder", "NoHolder", "NotBegun", "ask"]
+__all__ = [
+    "ADDRESS",
+    "LOCK",
+    "AnswerLost",
+    "HeldElsewhere",
+    "Holder",
+    "NoHolder",
+    "NotBegun",
+    "SilentHolder",
+    "ask",
+    "pid_of_holder",
+]
 
 LOCK = ".holder.lock"
 ADDRESS = ".holder.json"
@@ -37,6 +49,8 @@ _LONGEST_ADDRESS = 4096
 _SETTLING_S = 1.0
 #: seconds for which it is worth to ask again where a holder does not say where it listens
 _HIDDEN_S = 10.0
+#: seconds after which a holder that says nothing at all, not even that it lives, is given up
+SILENCE_S = 10.0
 
 
 class HeldElsewhere(UserError):  # noqa: N818 - a state that callers ask about, not a fault
@@ -54,13 +68,16 @@ class Holder:
 
     `answer` gets the requests that others hand in, one at a time in the order in which they come, in a thread
     of its own, each with its `Asker`: to be told how far the work is, and to stop it where its `cancel` is set.
+    Those that `takes_long` names have a second such thread, so that nobody waits for hours for a small change.
     An `EmsyncError` that it raises is told to the asker; anything else is logged, and told as an internal error.
     It must neither ask this holder nor close it, which would wait for itself.
     """
 
-    def __init__(self, folder: Path, answer: Answer) -> None:
+    def __init__(
+        self, folder: Path, answer: Answer, takes_long: Callable[[dict[str, Any]], bool] = lambda _: False
+    ) -> None:
         self.folder = folder
-        self._answer = answer
+        self._answer, self._takes_long = answer, takes_long
         self._lock = HolderLock(folder / LOCK)
         self._server: Server | None = None
 
@@ -73,7 +90,7 @@ class Holder:
             UserError: no port of this computer can be listened on.
         """
         if not self._is_taken():
-            raise HeldElsewhere(self.folder, _pid_of_holder(self.folder))
+            raise HeldElsewhere(self.folder, pid_of_holder(self.folder))
         try:
             self._open()
         except BaseException:
@@ -91,6 +108,26 @@ class Holder:
     def is_held(self) -> bool:
         """Whether the session is held by this object, in this process."""
         return self._lock.is_held
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it is held, and its folder is still the one that was taken."""
+        return self._lock.is_in_place
+
+    def check(self) -> None:
+        """Whether the session's folder is still what this object holds; only then may it be written to.
+
+        Raises:
+            OutputError: it is gone, or another stands in its place, which somebody else may hold.
+        """
+        if self._lock.is_in_place:
+            return
+        if not os.path.lexists(self.folder):
+            raise OutputError(f"{self.folder} is gone while it was open; put it back")
+        raise OutputError(
+            f"the session's folder {self.folder} was replaced while it was open, and nothing is written into the new "
+            "one; open it again"
+        )
 
     def stop_answering(self) -> None:
         """Wait for the request in progress and its answer; those behind it hear to ask again. The session is held on.
@@ -111,7 +148,8 @@ class Holder:
         if not self._lock.is_held:  # closed already, or a fork that leaves its parent's block
             return
         self.stop_answering()
-        self._remove_address()
+        if self._lock.is_in_place:  # another folder's address is its own holder's
+            self._remove_address()
         self._lock.release()
 
     def _is_taken(self) -> bool:
@@ -128,7 +166,7 @@ class Holder:
         sweep(self.folder)
         token = secrets.token_urlsafe(32)
         try:
-            self._server = Server(self._answer, token)
+            self._server = Server(self._answer, token, self._takes_long)
         except OSError as error:
             raise UserError(
                 f"no port of this computer can be listened on ({error.strerror}); allow it and try again"
@@ -147,7 +185,12 @@ class Holder:
 
 
 def ask(
-    folder: Path, request: dict[str, Any], *, timeout_s: float = 30, progress: Progress | None = None
+    folder: Path,
+    request: dict[str, Any],
+    *,
+    timeout_s: float = 30,
+    silence_s: float = SILENCE_S,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Have the holder of a session carry out a request.
 
@@ -158,11 +201,13 @@ def ask(
         folder: of the session.
         request: what JSON can say, at most 8 MiB of it.
         timeout_s: seconds until the answer must be here.
+        silence_s: seconds after which a holder that says nothing at all is given up; one that works says that it does.
         progress: hears how far the work is.
 
     Raises:
         NotBegun: nobody holds the session, or its holder is closing; nothing was done.
         AnswerLost: the holder ended in the middle, or the time is up there: it may or may not be done.
+        SilentHolder: the holder was stopped, or hangs; nothing was done.
         NoHolder: the holder does not take the request in time, or is of another version: nothing was done.
         EmsyncError: what the holder answered, of the same class where that is known here.
     """
@@ -174,7 +219,8 @@ def ask(
     if address.version != VERSION:
         raise NoHolder(f"{folder} is held by another version of emsync_nb; use the same for both")
     first = pack({"version": VERSION, "token": address.token, "request": request})
-    return conversation(folder, address.port, first, timeout_s, progress or Silent())
+    listened = Listened(folder, address.port, address.pid, timeout_s, silence_s)
+    return conversation(listened, first, progress or Silent())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +248,8 @@ def _address_in(folder: Path) -> _Address | None:
     return address if is_sound and isinstance(address.token, str) else None
 
 
-def _pid_of_holder(folder: Path) -> int | None:
+def pid_of_holder(folder: Path) -> int | None:
+    """The process that says it holds a session; None where none says so in a moment."""
     end_s = time.monotonic() + _SETTLING_S
     while (address := _address_in(folder)) is None and time.monotonic() < end_s:
         time.sleep(0.02)

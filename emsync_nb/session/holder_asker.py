@@ -9,10 +9,12 @@ import threading
 import time
 from typing import Any
 
-from emsync_nb.session.holder_protocol import GO, READY, Deadline, MessageError, pack, receive, send
+from emsync_nb.session.holder_protocol import ALIVE, GO, READY, Deadline, MessageError, pack, receive, send
 
 #: seconds between two pieces of news of one stage
 _BETWEEN_S = 0.1
+#: seconds without news after which it hears that the holder lives
+_ALIVE_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +27,9 @@ class Asker:
         self._connection, self._patience_s = connection, patience_s
         self._has_begun = threading.Event()
         self._told: tuple[str, float] = ("", 0.0)
+        #: the work and the look at who waits for it send from two threads
+        self._sending = threading.Lock()
+        self._sent_s = time.monotonic()
         self.cancel = threading.Event()
 
     def lets_begin(self) -> bool:
@@ -33,7 +38,7 @@ class Asker:
         Both sides know: who has not said "go" takes its request for undone, and so it must stay.
         """
         try:
-            send(self._connection, pack(READY), Deadline(self._patience_s))
+            self._send(READY)
             wants = receive(self._connection, Deadline(self._patience_s)) == GO
         except (OSError, MessageError) as error:
             _log.debug("An asker did not wait: %s", error)
@@ -43,9 +48,11 @@ class Asker:
         return wants
 
     def look(self) -> None:
-        """Set `cancel` where it has hung up after its work began."""
+        """Set `cancel` where it has hung up after its work began; tell it now and then that the holder lives."""
         if self._has_begun.is_set() and not self.cancel.is_set() and _has_hung_up(self._connection):
             self.cancel.set()
+        if time.monotonic() - self._sent_s >= _ALIVE_S:
+            self._tell(ALIVE)
 
     def stage(self, name: str, share: float) -> None:
         """Tell it how far a stage is, 0 … 1; often enough, not each time."""
@@ -64,10 +71,15 @@ class Asker:
         if self.cancel.is_set():
             return
         try:
-            send(self._connection, pack(news), Deadline(self._patience_s))
+            self._send(news)
         except OSError as error:  # half a message may be out: nothing can follow it
             _log.debug("An asker is gone: %s", error)
             self.cancel.set()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._sending:
+            send(self._connection, pack(message), Deadline(self._patience_s))
+            self._sent_s = time.monotonic()
 
 
 def _has_hung_up(connection: socket.socket) -> bool:

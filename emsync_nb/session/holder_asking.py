@@ -4,87 +4,122 @@ from __future__ import annotations
 
 import logging
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emsync_nb.pipeline.progress import Progress
 from emsync_nb.session.holder_protocol import (
+    ALIVE,
     GO,
     READY,
     Deadline,
     MessageError,
     NoHolder,
     NotBegun,
+    SilentHolder,
     error_of,
     pack,
     receive,
     send,
 )
 
+#: work that has begun is waited for so many times as long as a turn, when nothing is heard: it may be lost
+_MORE_PATIENCE = 3
+
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """A holder that is listened to."""
+
+    folder: Path
+    port: int
+    #: of its process
+    pid: int
+    #: seconds until the answer must be here
+    timeout_s: float
+    #: seconds after which a holder that says nothing at all is taken for one that was stopped
+    silence_s: float
 
 
 class AnswerLost(NoHolder):
     """A request had begun, and no answer came: it may or may not be done."""
 
 
-def conversation(
-    folder: Path, port: int, first: bytes, timeout_s: float, progress: Progress
-) -> dict[str, Any]:
-    """What the holder that listens on a port answers to a message; `progress` hears how far its work is.
+def conversation(holder: Listened, first: bytes, progress: Progress) -> dict[str, Any]:
+    """What a holder answers to a message; `progress` hears how far its work is.
 
     Raises:
         NotBegun, AnswerLost, NoHolder, EmsyncError: as `holder.ask`.
     """
-    deadline = Deadline(timeout_s)
+    deadline = Deadline(holder.timeout_s)
     try:
-        connection = socket.create_connection(("127.0.0.1", port), timeout=deadline.left_s())
+        patience_s = min(deadline.left_s(), holder.silence_s)
+        connection = socket.create_connection(("127.0.0.1", holder.port), timeout=patience_s)
     except TimeoutError as error:
-        raise _silent(folder, timeout_s) from error
+        raise _silent(holder) from error
     except OSError as error:
-        raise _gone(folder) from error
+        raise _gone(holder.folder) from error
     with connection:  # closed on every way out, Ctrl-C too: that is how the holder hears that nobody waits
-        _begin(connection, first, deadline, folder, timeout_s)
-        return _answer(connection, deadline, folder, progress)
+        _begin(connection, first, deadline, holder)
+        return _answer(connection, deadline, holder, progress)
 
 
-def _begin(
-    connection: socket.socket, first: bytes, deadline: Deadline, folder: Path, timeout_s: float
-) -> None:
+def _begin(connection: socket.socket, first: bytes, deadline: Deadline, holder: Listened) -> None:
     """Wait for our turn. Whatever goes wrong here, nothing was done."""
     try:
-        send(connection, first, deadline)
-        reply = receive(connection, deadline)
+        send(connection, first, _within(deadline, holder.silence_s))
+        while (reply := receive(connection, _within(deadline, holder.silence_s))) == ALIVE:
+            pass
     except TimeoutError as error:
-        raise _silent(folder, timeout_s) from error
+        raise _silent(holder) if _is_left(deadline) else _late(holder) from error
     except (OSError, MessageError) as error:
-        raise _gone(folder) from error
+        raise _gone(holder.folder) from error
     if reply != READY:
         _raise_failure(reply)
-        raise _stranger(folder)
+        raise _stranger(holder.folder)
 
 
 def _answer(
-    connection: socket.socket, deadline: Deadline, folder: Path, progress: Progress
+    connection: socket.socket, deadline: Deadline, holder: Listened, progress: Progress
 ) -> dict[str, Any]:
+    patience_s = _MORE_PATIENCE * holder.silence_s
     try:
-        send(connection, pack(GO), deadline)
-        while (reply := receive(connection, deadline)).get("ok") is None:
+        send(connection, pack(GO), _within(deadline, patience_s))
+        while (reply := receive(connection, _within(deadline, patience_s))).get("ok") is None:
             _pass_on(reply, progress)
     except (OSError, MessageError) as error:
-        why = "is too slow" if isinstance(error, TimeoutError) else "ended in the middle"
+        why = "ended in the middle"
+        if isinstance(error, TimeoutError):
+            why = f"(pid {holder.pid}) does not answer any more" if _is_left(deadline) else "is too slow"
         raise AnswerLost(
-            f"the holder of {folder} {why}: the change may or may not be done; look at emsync session history"
+            f"the holder of {holder.folder} {why}: the change may or may not be done; look at emsync session history"
         ) from error
     _raise_failure(reply)
     answer = reply.get("answer")
     if not isinstance(answer, dict):
-        raise _stranger(folder)
+        raise _stranger(holder.folder)
     return answer
+
+
+def _within(deadline: Deadline, seconds: float) -> Deadline:
+    """So many seconds from now, but not beyond a deadline."""
+    return Deadline(min(deadline.left_s(), seconds))
+
+
+def _is_left(deadline: Deadline) -> bool:
+    try:
+        return deadline.left_s() > 0
+    except TimeoutError:
+        return False
 
 
 def _pass_on(news: dict[str, Any], progress: Progress) -> None:
     match news:
+        case {"alive": True}:
+            pass
         case {"stage": str() as name, "share": int() | float() as share}:
             progress.stage(name, float(share))
         case {"notice": str() as line}:
@@ -100,9 +135,16 @@ def _raise_failure(reply: dict[str, Any]) -> None:
             raise error_of(line, kind)
 
 
-def _silent(folder: Path, timeout_s: float) -> NoHolder:
+def _silent(holder: Listened) -> SilentHolder:
+    return SilentHolder(
+        f"the process that holds {holder.folder} (pid {holder.pid}) does not answer, and nothing was changed; wake it "
+        "or end it, and run this again"
+    )
+
+
+def _late(holder: Listened) -> NoHolder:
     return NoHolder(
-        f"the holder of {folder} does not answer within {timeout_s:g} s; wait for its work to end"
+        f"the holder of {holder.folder} does not answer within {holder.timeout_s:g} s; wait for its work to end"
     )
 
 

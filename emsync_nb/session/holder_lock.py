@@ -26,6 +26,16 @@ class HolderLock:
         """Whether this object, in this process, holds the lock."""
         return self._number is not None
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether what is locked still lies at its path: where it does not, another may hold what lies there."""
+        if self._number is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._number), os.lstat(self._path))
+        except OSError:  # taken away, or not ours to see
+            return False
+
     def take(self) -> bool:
         """Whether the lock is now ours; at once, without waiting.
 

@@ -2,14 +2,16 @@
 
 ::
 
-    asker   {"version": 2, "token": …, "request": {…}}
+    asker   {"version": 3, "token": …, "request": {…}}
+    holder  {"alive": true}            every second in which it says nothing else, from here to the end
     holder  {"ready": true}            when its turn has come; nothing is done yet
     asker   {"go": true}               or hangs up, and nothing is done
     holder  {"stage": name, "share": 0 … 1} and {"notice": line}, as often as there is news
     holder  {"ok": true, "answer": {…}}  or  {"ok": false, "error": one line, "kind": name of the class}
 
-An error may come in place of "ready". Who has not said "go" knows that nothing was done, and may ask again. An asker
-that hangs up after "go" stops its work. The length is four bytes, big endian, and at most `LONGEST`; the JSON is UTF-8.
+A holder that is silent for longer was stopped, or hangs. An error may come in place of "ready". Who has not said "go"
+knows that nothing was done, and may ask again. An asker that hangs up after "go" stops its work. The length is four
+bytes, big endian, and at most `LONGEST`; the JSON is UTF-8.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 
 from emsync_nb.errors import EmsyncError, UserError
 
-VERSION = 2
+VERSION = 3
 #: bytes of a message without its length
 LONGEST = 8 << 20
 _LENGTH = struct.Struct(">I")
@@ -32,10 +34,16 @@ _CHUNK = 1 << 16
 
 #: said when a turn has come, and that the asker still wants it
 READY, GO = {"ready": True}, {"go": True}
+#: said while there is no news
+ALIVE = {"alive": True}
 
 
 class NoHolder(UserError):  # noqa: N818 - a state that callers ask about, not a fault
     """Nobody holds the session, or its holder does not answer: it may be read, not changed."""
+
+
+class SilentHolder(NoHolder):
+    """It holds the session, and says nothing at all, as a process that was stopped; nothing was done."""
 
 
 class NotBegun(NoHolder):

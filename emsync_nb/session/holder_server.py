@@ -1,4 +1,7 @@
-"""The holder's ear: takes requests on a port of this computer and has them answered one after another."""
+"""The holder's ear: takes requests on a port of this computer and has them answered one after another.
+
+What takes long has a thread of its own: a small change does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from emsync_nb.session.holder_protocol import (
 Answer = Callable[[dict[str, Any], Asker], dict[str, Any]]
 
 #: connections served at once; others wait in the system's queue
-MOST_CONNECTIONS = 8
+MOST_CONNECTIONS = 32
 #: seconds in which a request must have come whole, and an answer must have been taken
 PATIENCE_S = 5.0
 #: how often the holder looks whether an asker is still there, in seconds
@@ -42,11 +45,16 @@ _log = logging.getLogger(__name__)
 
 
 class Server:
-    """Listens from its making to `close`. `answer` is called in one thread, in the order in which requests come."""
+    """Listens from its making to `close`.
 
-    def __init__(self, answer: Answer, token: str) -> None:
+    `answer` is called in the order in which requests come, in one thread for those that take long, and in another
+    for all else.
+    """
+
+    def __init__(self, answer: Answer, token: str, takes_long: Callable[[dict[str, Any]], bool]) -> None:
         """Raises OSError where no port can be listened on."""
         self._answer, self._token = answer, token.encode("ascii")
+        self._takes_long = takes_long
         self._listener = _listener()
         self.port: int = self._listener.getsockname()[1]
         self._slots = threading.Semaphore(MOST_CONNECTIONS)
@@ -56,6 +64,7 @@ class Server:
         #: those of them whose request has not come yet
         self._silent: set[socket.socket] = set()
         self._worker = ThreadPoolExecutor(1, "emsync-holder")
+        self._long_worker = ThreadPoolExecutor(1, "emsync-holder-long")
         self._wake, self._woken = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name="emsync-holder-ear", daemon=True)
         self._acceptor.start()
@@ -73,7 +82,10 @@ class Server:
                     connection.shutdown(socket.SHUT_RD)
         with contextlib.suppress(OSError):  # closed already
             self._wake.send(b"!")
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        for worker in (self._worker, self._long_worker):  # both refuse at once, then both are waited for
+            worker.shutdown(wait=False, cancel_futures=True)
+        for worker in (self._worker, self._long_worker):
+            worker.shutdown(wait=True)
         for thread in (self._acceptor, *threads):
             thread.join()
         self._wake.close()
@@ -144,7 +156,8 @@ class Server:
             try:
                 if self._is_closing:
                     raise CancelledError
-                future = self._worker.submit(self._answered, request, asker)
+                worker = self._long_worker if self._takes_long(request) else self._worker
+                future = worker.submit(self._answered, request, asker)
             except (CancelledError, RuntimeError):  # we, or the interpreter, are ending
                 return pack(failure(NotBegun(_CLOSING)))
         return _awaited(future, asker)

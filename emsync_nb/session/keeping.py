@@ -54,7 +54,7 @@ class KeptWork:
         """A new session; its folder is `film.emsync` beside the film unless another is named.
 
         Raises:
-            VideoError: no such film, or no timecode.
+            VideoError: no such film, or no timecode of its rate.
             OutputError: the folder holds a session already, or cannot be written.
             HeldElsewhere: another process is just making one there.
         """
@@ -96,7 +96,7 @@ class KeptWork:
         def answered(request: dict[str, Any], asker: Asker) -> dict[str, Any]:
             return opened.result().answer(request, progress=asker, cancel=asker.cancel)
 
-        holder = Holder(store.folder, answered)
+        holder = Holder(store.folder, answered, cls._takes_long)
         holder.__enter__()
         try:
             store.tidy()
@@ -125,6 +125,11 @@ class KeptWork:
         """
         raise PlanError(f"nothing that can be asked for: {request.get('do')!r:.60}")
 
+    @staticmethod
+    def _takes_long(_: dict[str, Any]) -> bool:
+        """Whether what is asked for may take minutes, so that others need not wait for it."""
+        return False
+
     def close(self) -> None:
         """Let others hold it, once the request and the change in progress are done."""
         self._holder.stop_answering()
@@ -143,6 +148,11 @@ class KeptWork:
     def is_open(self) -> bool:
         """Whether this process holds it: not closed, and not that of the process which this one was forked from."""
         return self._holder.is_held
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether its folder is still the one that was opened, neither taken away nor replaced."""
+        return self._holder.is_in_place
 
     @property
     def folder(self) -> Path:
@@ -203,16 +213,19 @@ class KeptWork:
         """Say where the film is now, and, unless it is None, at which timecode it begins; not to be undone.
 
         Raises:
-            VideoError: another film, or no timecode.
+            VideoError: another film, or no timecode of its rate.
             OutputError: the session is closed, or its folder cannot be written.
         """
         with self._lock:
             self.film.check(Path(video))
             start = self.film.start_timecode if start_timecode is None else start_timecode
-            film = FilmReference.of(self.folder, Path(video), start)
+            spotting = self._state.spotting
+            fps = None if spotting is None else spotting.film.video.fps
+            film = FilmReference.of(self.folder, Path(video), start, fps)
             self._adopt(replace(self._head, film=film), _with_film(self._state, film.place(self.folder)))
 
     def _go_to(self, at: int) -> None:
+        self.check_held()
         head = replace(self._head, at=at)
         self._adopt(head, self._store.state(head.entries[at].state, head.film.place(self.folder)))
 
@@ -223,24 +236,26 @@ class KeptWork:
             PlanError: it holds values that cannot be kept.
             OutputError: the session is closed, or its folder cannot be written.
         """
-        self._check_held()
+        self.check_held()
         with as_plan_errors():
             name = self._store.put_state(state)
         self._adopt(self._head.with_entry(Entry(name, " ".join(what.split()), _now())), state)
 
     def _adopt(self, head: Head, state: State) -> None:
-        self._check_held()
+        self.check_held()
         self._store.write_head(head)
         self._head, self._state = head, state
 
-    def _check_held(self) -> None:
-        """What is closed may be another's by now, and so is not written to.
+    def check_held(self) -> None:
+        """What is closed, or lies in another folder's place, may be another's by now, and so is not written to.
 
         Raises:
-            OutputError: it is closed, or held by the process that this one was forked from.
+            OutputError: it is closed, or held by the process that this one was forked from; or its folder is gone
+                or was replaced.
         """
         if not self.is_open:
             raise OutputError(f"the session in {self.folder} is closed; open it again")
+        self._holder.check()
 
 
 def _now() -> str:

@@ -34,6 +34,7 @@ class MarkedWork(Work):
             PlanError: no accepted take, or a track, bars or notes that it does not have.
         """
         with self._lock, as_plan_errors():
+            self.check_held()
             lock = self._named_lock(self.music(self._accepted()), track, bars, notes)
             locks = tuple(dict.fromkeys((*self._state.locks, lock)))
             self._commit(f"locked {described(lock)}", replace(self._state, locks=locks))
@@ -53,6 +54,7 @@ class MarkedWork(Work):
             PlanError: nothing of it is locked, or a track, bars or notes that the accepted take does not have.
         """
         with self._lock, as_plan_errors():
+            self.check_held()
             if track is None and bars is None and not notes:
                 self._commit("unlocked all", replace(self._state, locks=()))
                 return
@@ -73,6 +75,7 @@ class MarkedWork(Work):
             PlanError: no accepted take, no track, or no such notes.
         """
         with self._lock, as_plan_errors():
+            self.check_held()
             score = self.music(self._accepted())
             return notes_at(score, None if track is None else self._spelt(track, score), spots)
 
@@ -104,6 +107,7 @@ class MarkedWork(Work):
     def mute(self, track: str, on: bool = True) -> None:
         """Silence a track, or no longer."""
         with self._lock:
+            self.check_held()
             name = self._spelt(track, self.music(self._accepted()))
             muted = self._state.muted | {name} if on else self._state.muted - {name}
             self._commit(f"{'muted' if on else 'unmuted'} {name}", replace(self._state, muted=muted))
@@ -111,6 +115,7 @@ class MarkedWork(Work):
     def solo(self, track: str, on: bool = True) -> None:
         """Hear a track alone, with others that are soloed, or no longer."""
         with self._lock:
+            self.check_held()
             name = self._spelt(track, self.music(self._accepted()))
             soloed = self._state.soloed | {name} if on else self._state.soloed - {name}
             self._commit(f"{'soloed' if on else 'unsoloed'} {name}", replace(self._state, soloed=soloed))

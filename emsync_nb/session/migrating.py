@@ -11,7 +11,7 @@ from typing import Any
 from emsync_nb.domain import Boundary, Cue, EmotionCurve, Spotting, VideoCues
 from emsync_nb.errors import OutputError
 from emsync_nb.session.atomic import write_atomically
-from emsync_nb.session.documents import plan_digest
+from emsync_nb.session.documents import passage_from, plan_digest
 from emsync_nb.session.film import START, FilmReference
 from emsync_nb.session.state import State, Take
 from emsync_nb.session.store import MAX_BYTES, SESSION, Entry, Head, Store
@@ -81,6 +81,7 @@ def _spotting(document: dict[str, Any], film: FilmReference, store: Store) -> Sp
         int(settings["seed"]),
         cues,
         tempo_bpm=_tempi(document.get("tempo_bpm")),
+        passages=tuple(map(passage_from, document.get("passages", ()))),
     )
     if "theme" not in document:
         return spotting

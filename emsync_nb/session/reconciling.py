@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 from emsync_nb.domain import Note, Score, Track
-from emsync_nb.notation.daw_export import ExportFacts, unnamed
+from emsync_nb.errors import MidiError
+from emsync_nb.notation.daw_export import ExportFacts, open_export, unnamed
 from emsync_nb.notation.midi_file import TICKS_PER_BEAT
 from emsync_nb.session.reconciling_frame import (
     merged_dynamics,
@@ -27,6 +29,7 @@ from emsync_nb.session.reconciling_tracks import (
     pair_tracks,
     part_joined,
 )
+from emsync_nb.session.reconciling_unisons import joined_tracks, lost_unisons
 
 #: resolutions that DAWs use; a coarser grid of notes was quantised, not stored coarsely
 _COARSEST_TICKS = 96
@@ -84,6 +87,8 @@ class Reconciled:
     offset_beats: Fraction
     #: whether the export's tempo was taken over
     tempo_changed: bool
+    #: those of the removed that sound with another track's note on one pitch, where the export joined both tracks
+    lost_unisons: tuple[tuple[str, Note], ...] = ()
 
     def lines(self) -> list[str]:
         """A report for people."""
@@ -98,6 +103,12 @@ class Reconciled:
             lines.append(f"Cut to begin with the film: {_notes_of(self.early_notes)}")
         if self.left_out:
             lines.append(f"Left out, as it ended before the film: {_notes_of(self.left_out)}")
+        if self.lost_unisons:
+            lines.append(
+                f"Not to be told apart: {_notes_of(self.lost_unisons)} of the removed ones sound with another track "
+                "on one pitch, and the export joins these tracks; to have them back, export each track on its own "
+                "channel, or as format 1, and import that"
+            )
         return lines + [_track_line(changes) for changes in self.tracks if not changes.is_untouched]
 
 
@@ -136,6 +147,21 @@ class _Merged(NamedTuple):
     notes: list[_Placed]
 
 
+def reconcile_file(take: Score, path: Path) -> Reconciled:
+    """Merge a file that a DAW exported with the take that it came from.
+
+    Raises:
+        MidiError: as `open_export`; or it holds no notes.
+    """
+    export, facts = open_export(path)
+    if not any(track.notes for track in export.tracks):
+        raise MidiError(
+            f"{path} holds no notes, so everything would count as removed; "
+            "select the tracks of the score in your DAW and export them again"
+        )
+    return reconcile(take, export, facts)
+
+
 def reconcile(take: Score, export: Score, facts: ExportFacts | None = None) -> Reconciled:
     """Merge an export with the take that it came from.
 
@@ -152,7 +178,10 @@ def reconcile(take: Score, export: Score, facts: ExportFacts | None = None) -> R
     tick = max(_TAKE_TICK, Fraction(1, facts.ticks_per_beat if facts else _guessed_ticks(export)))
     offset = find_offset(take, export, float(tick))
     heard, left_out = _from_first_beat(export, offset, tick)
-    merged = _merged_tracks(take, part_joined(take, heard, offset), offset, tick)
+    parted = part_joined(take, heard, offset)
+    merged = _merged_tracks(take, parted, offset, tick)
+    joined = joined_tracks(take, heard, parted, pair_tracks(take, heard, offset).origin)
+    origins = [(one.origin, [placed.origin for placed in one.notes]) for one in merged]
     score = Score(
         tracks=tuple(one.track for one in merged),
         tempo_map=merged_tempo(take, export, offset, facts),
@@ -176,6 +205,7 @@ def reconcile(take: Score, export: Score, facts: ExportFacts | None = None) -> R
         left_out=left_out,
         offset_beats=offset,
         tempo_changed=score.tempo_map != take.tempo_map,
+        lost_unisons=tuple(lost_unisons(take, origins, joined, _TAKE_TICK)),
     )
 
 

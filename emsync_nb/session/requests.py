@@ -8,12 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emsync_nb.domain.timecode import as_timecode
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline import Progress, Proposal
 from emsync_nb.session.edit_requests import edit_of
 from emsync_nb.session.locking import described
-from emsync_nb.session.request_values import bars, fraction, whole
+from emsync_nb.session.request_values import bars, notes, notes_at_s, whole
 from emsync_nb.session.state import State, Take
 from emsync_nb.session.theme_requests import theme_facts, theme_line
 
@@ -37,7 +36,13 @@ LongHandler = Callable[["MarkedWork", Mapping[str, Any], Watchers], Answer]
 
 def is_reading(request: Mapping[str, Any]) -> bool:
     """Whether a request changes nothing."""
-    return str(request.get("do")) in ("show", "plan", "history", "compare")
+    do = str(request.get("do"))
+    return do in ("show", "plan", "history", "compare") or (do == "direct" and not request.get("apply"))
+
+
+def takes_long(request: Mapping[str, Any]) -> bool:
+    """Whether a request may take minutes, while others go on."""
+    return str(request.get("do")) in _LONG
 
 
 def answer(
@@ -77,7 +82,7 @@ def _show(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
         "start_timecode": film.start_timecode,
         "analysed": state.spotting is not None,
         "ensemble": None if state.spotting is None else state.spotting.ensemble,
-        "theme": theme_line(state.spotting),
+        "theme": theme_line(state.spotting, session.clock),
         "takes": [_take_facts(state, take) for take in state.takes],
         "accepted": state.accepted,
         "locks": [described(lock) for lock in state.locks],
@@ -106,7 +111,7 @@ def _plan(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
 
     def code(time_s: Fraction) -> str:
         try:
-            return as_timecode(time_s, spotting.film.video.fps, session.film.start_timecode)
+            return session.clock.code(time_s)
         except ValueError as error:
             raise PlanError(f"{error}; relink the film and say where it begins") from error
 
@@ -138,7 +143,7 @@ def _plan(session: MarkedWork, _: Mapping[str, Any]) -> Answer:
             for section in plan.sections
         ],
         "cues": [[float(cue.cue.in_s), float(cue.cue.out_s)] for cue in plan.cues],
-        "theme": theme_facts(plan, spotting, code),
+        "theme": theme_facts(plan, spotting, code, session.clock),
     }
 
 
@@ -153,7 +158,7 @@ def _analyze(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers
 
 
 def _edit(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
-    what, edit = edit_of(request)
+    what, edit = edit_of(request, session.clock)
     session.change(what, edit)
     return _plan(session, request)
 
@@ -164,7 +169,7 @@ def _direct(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
     if applied:
         session.apply(proposal)
     return {
-        "changes": [change.describe() for change in proposal.changes],
+        "changes": proposal.described(),
         "not_understood": list(proposal.not_understood),
         "applied": applied,
     }
@@ -192,21 +197,22 @@ def _accept(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
 
 
 def _lock(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
-    return {"locked": described(session.lock(*_marked(request)))}
+    return {"locked": described(session.lock(*_marked(session, request)))}
 
 
 def _unlock(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
-    session.unlock(*_marked(request))
+    session.unlock(*_marked(session, request))
     return {"locks": [described(lock) for lock in session.state.locks]}
 
 
 def _marked(
-    request: Mapping[str, Any],
+    session: MarkedWork, request: Mapping[str, Any]
 ) -> tuple[str | None, tuple[int, int] | None, list[tuple[Fraction, int]]]:
-    """Track, bars and notes."""
-    track = request.get("track")
-    notes = [(fraction(beat), whole(pitch)) for beat, pitch in request.get("notes") or ()]
-    return None if track is None else str(track), bars(request.get("bars")), notes
+    """Track, bars and notes: `notes` are [beat, pitch]; `notes_at_s` [second, pitch], as a piano roll shows them."""
+    track = None if request.get("track") is None else str(request["track"])
+    seen = notes_at_s(request.get("notes_at_s"))
+    found = session.notes_at(track, seen) if seen else []
+    return track, bars(request.get("bars")), [*notes(request.get("notes")), *found]
 
 
 def _mute(session: MarkedWork, request: Mapping[str, Any]) -> Answer:

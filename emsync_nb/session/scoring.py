@@ -16,9 +16,11 @@ from typing import Any
 from emsync_nb import __version__
 from emsync_nb.errors import OutputError, VideoError
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings, score_into
-from emsync_nb.session.film import default_folder, fingerprint, path_from
+from emsync_nb.session.atomic import write_atomically
+from emsync_nb.session.documents import passage_document
+from emsync_nb.session.film import START, default_folder, fingerprint, path_from
 from emsync_nb.session.session import Session
-from emsync_nb.session.store import is_session
+from emsync_nb.session.store import SESSION
 from emsync_nb.session.theme_documents import theme_document
 from emsync_nb.session.work_folder import WorkFolder
 from emsync_nb.weights import sha256
@@ -42,6 +44,9 @@ def score(
 ) -> ScoreResult:
     """Score a film: analyse, plan, compose, notate, render, master, and lay the music under the picture.
 
+    Where the folder holds the session of the film, or what scoring it has noted, this goes on with it: the film is
+    not analysed again, and the music is a take more, which is accepted and written out; the takes before it stay.
+
     Args:
         video: any film that FFmpeg reads, 2 s or longer.
         out: folder of the results; made if missing. Default: `film.emsync` beside `film.mp4`.
@@ -56,15 +61,17 @@ def score(
     folder = Path(out) if out else default_folder(video)
     _refuse_own_film(folder, video)
     work = WorkFolder(folder, _ALWAYS)
-    with _opened(folder, video) as session, work as unfinished:
-        earlier = _earlier_session(folder, video)
+    # what a killed run has left is put into place first: it may be the session
+    with work as unfinished, _opened(folder, video) as session:
         spotting = None if session is None else session.state.spotting
-        result = score_into(video, unfinished, settings, spotting=spotting, progress=progress)
+        start = START if session is None else session.film.start_timecode
+        result = score_into(
+            video, unfinished, settings, spotting=spotting, start_timecode=start, progress=progress
+        )
         _write_json(unfinished / "report.json", result.report)
         if session is None:
             _write_json(unfinished / "session.json", _session(video, folder, settings, result))
-        known = _known_scores(earlier, session)
-        for line in _kept_of(earlier, known, folder, unfinished, result.files.keys()):
+        for line in _kept_of(session, folder, unfinished, result.files.keys()):
             log.warning(line)
             if progress is not None:
                 progress.notice(line)
@@ -80,12 +87,16 @@ def _opened(folder: Path, video: Path) -> Iterator[Session | None]:
     """The session of the film that lies in a folder, to go on with; None where there is none yet.
 
     Raises:
-        OutputError: the session of another film.
+        OutputError: the session of another film, or a damaged one.
+        VideoError: the film cannot be read.
         HeldElsewhere: another process holds it.
     """
-    if not is_session(folder):
+    noted = _noted(folder, video)
+    if not noted:
         yield None
         return
+    if noted.get("schema") == SCHEMA:
+        _find_film(noted, folder, video)
     with Session.open(folder) as session:
         try:
             session.film.check(video)
@@ -94,6 +105,14 @@ def _opened(folder: Path, video: Path) -> Iterator[Session | None]:
                 f"{folder} holds the session of another film; choose another folder with --out"
             ) from error
         yield session
+
+
+def _find_film(noted: dict[str, Any], folder: Path, video: Path) -> None:
+    """Only with its film does what was noted become a session, and that may have moved."""
+    path = path_from(folder.resolve(), video.resolve())
+    if noted["film"].get("path") != path:
+        noted["film"]["path"] = path
+        write_atomically(folder / SESSION, _json(noted))
 
 
 def _refuse_own_film(folder: Path, video: Path) -> None:
@@ -106,9 +125,9 @@ def _refuse_own_film(folder: Path, video: Path) -> None:
         )
 
 
-def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
-    """What an earlier run over this film has noted, empty if there was none; another film's is never touched."""
-    existing = folder / "session.json"
+def _noted(folder: Path, video: Path) -> dict[str, Any]:
+    """What session.json says of this film, empty where there is none; another film's is never touched."""
+    existing = folder / SESSION
     try:
         if not video.is_file() or not existing.is_file():
             return {}
@@ -125,23 +144,13 @@ def _earlier_session(folder: Path, video: Path) -> dict[str, Any]:
     return session
 
 
-def _known_scores(earlier: dict[str, Any], session: Session | None) -> list[str]:
-    """Hashes of the scores that runs of ours have made."""
-    if session is not None:
-        return [take.sha256 for take in session.state.takes]
-    hashes = earlier.get("sha256")
-    found = hashes.get("score.mid") if isinstance(hashes, dict) else None
-    return [found] if isinstance(found, str) else []
-
-
-def _kept_of(
-    earlier: dict[str, Any], known: Collection[str], folder: Path, unfinished: Path, new: Collection[str]
-) -> Iterator[str]:
-    """Keep what somebody may miss of an earlier run, and say so, a line each; `known` are hashes of its scores."""
-    if not earlier:
+def _kept_of(session: Session | None, folder: Path, unfinished: Path, new: Collection[str]) -> Iterator[str]:
+    """Keep what somebody may miss of an earlier run, and say so, a line each."""
+    if session is None:
         return
+    known = {take.sha256 for take in session.state.takes}
     score = folder / "score.mid"
-    if known and score.is_file() and sha256(score) not in known:
+    if score.is_file() and sha256(score) not in known:
         aside = next(path for path in _numbered(folder) if not path.exists())
         shutil.copy2(score, unfinished / aside.name)
         yield f"score.mid was edited since the last run; the edit is kept as {aside.name}"
@@ -179,6 +188,7 @@ def _session(video: Path, folder: Path, settings: ScoreSettings, result: ScoreRe
         "settings": choices,
         **({} if result.spotting.tempo_bpm is None else {"tempo_bpm": result.spotting.tempo_bpm}),
         **_theme_of(result),
+        "passages": [passage_document(passage) for passage in result.spotting.passages],
         "curve": {
             "time_s": result.plan.curve.times_s.tolist(),
             "valence": result.plan.curve.valence.tolist(),
@@ -198,6 +208,10 @@ def _theme_of(result: ScoreResult) -> dict[str, Any]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_bytes(_json(content))
+
+
+def _json(content: dict[str, Any]) -> bytes:
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     # a file name that is no UTF-8 becomes the escape that JSON has for it
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    return text.encode("utf-8", errors="backslashreplace")

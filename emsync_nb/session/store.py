@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emsync_nb import __version__
+from emsync_nb.domain import EmotionCurve
 from emsync_nb.errors import OutputError
 from emsync_nb.session.atomic import inside, sweep, write_atomically
 from emsync_nb.session.documents import (
@@ -30,6 +31,7 @@ from emsync_nb.session.documents import (
     curve_document,
     curve_from,
     digest,
+    digest_of,
     state_document,
     state_from,
 )
@@ -87,6 +89,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        #: the curve that was kept last, and its text
+        self._written: tuple[EmotionCurve, bytes] | None = None
 
     def read_head(self) -> Head:
         """What session.json says.
@@ -119,8 +123,8 @@ class Store:
 
     def put_state(self, state: State) -> str:
         """Keep a state and its curve; the name that it is found by."""
-        curve = None if state.spotting is None else self._put(curve_document(state.spotting.film.curve))
-        return self._put(state_document(state, curve))
+        curve = None if state.spotting is None else self._put_curve(state.spotting.film.curve)
+        return self._put(canonical(state_document(state, curve)))
 
     def state(self, name: str, film: Path) -> State:
         """A state that was kept; the film lies at a path.
@@ -138,9 +142,15 @@ class Store:
 
         return self._made(path, made)
 
-    def _put(self, document: Document) -> str:
-        name = digest(document)
-        self._keep(self._history(name), canonical(document))
+    def _put_curve(self, curve: EmotionCurve) -> str:
+        """Most changes leave the curve, which is long, as it was; then it is not written out as text again."""
+        if self._written is None or self._written[0] is not curve:
+            self._written = curve, canonical(curve_document(curve))
+        return self._put(self._written[1])
+
+    def _put(self, written: bytes) -> str:
+        name = digest_of(written)
+        self._keep(self._history(name), written)
         return name
 
     def _keep(self, path: Path, data: bytes) -> None:

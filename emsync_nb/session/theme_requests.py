@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from emsync_nb.domain import GRID, ScorePlan, Spotting
+from emsync_nb.domain.timecode import FilmClock
 
 #: how the plan is changed, in words and in deed
 Edit = tuple[str, Callable[[Spotting], Spotting]]
 Facts = dict[str, Any]
 
 
-def theme_edit(request: Mapping[str, Any], times_s: Sequence[Fraction]) -> Edit:
+def theme_edit(request: Mapping[str, Any], times_s: Sequence[Fraction], told: FilmClock) -> Edit:
     """Another theme out of the request's `file`; the one that is there without a `file`; none where that is null.
 
     Raises:
@@ -22,7 +23,7 @@ def theme_edit(request: Mapping[str, Any], times_s: Sequence[Fraction]) -> Edit:
     """
     from emsync_nb.notation import read_theme
 
-    at = _at(times_s)
+    at = _at(times_s, told)
     if "file" not in request:
         what = (
             f"had the theme enter{at.removeprefix(',')}" if at else "left the theme's entries to the planner"
@@ -34,11 +35,11 @@ def theme_edit(request: Mapping[str, Any], times_s: Sequence[Fraction]) -> Edit:
     return f"set a theme, {theme.describe()}{at}", lambda plan: plan.with_theme(theme, times_s)
 
 
-def theme_wish(start_s: Fraction, end_s: Fraction, enters: object) -> Edit:
+def theme_wish(start_s: Fraction, end_s: Fraction, enters: object, told: FilmClock) -> Edit:
     """The theme entering in a stretch (True), staying away from it (False), or as the planner finds (None)."""
     if enters is not None and not isinstance(enters, bool):
         raise TypeError(f"enters is true, false or null, not {enters!r:.60}")
-    where = f"{float(start_s):g} to {float(end_s):g} s"
+    where = told.span(start_s, end_s)
     wish = {True: "had the theme enter within", False: "kept the theme away from"}
     what = (
         f"{wish[enters]} {where}" if enters is not None else f"left the theme to the planner within {where}"
@@ -46,15 +47,20 @@ def theme_wish(start_s: Fraction, end_s: Fraction, enters: object) -> Edit:
     return what, lambda plan: _with_theme(plan).theme_within(start_s, end_s, enters)
 
 
-def theme_line(spotting: Spotting | None) -> str | None:
+def theme_line(spotting: Spotting | None, told: FilmClock) -> str | None:
     """Such as "6 notes in C major, at 12.5 s"; None where there is no theme."""
     if spotting is None or spotting.theme is None:
         return None
-    return spotting.theme.describe() + _at(spotting.theme_at_s)
+    return spotting.theme.describe() + _at(spotting.theme_at_s, told)
 
 
-def theme_facts(plan: ScorePlan, spotting: Spotting, code: Callable[[Fraction], str]) -> Facts | None:
-    """The theme, where it enters, and what was wished for; None where there is none. `code` tells timecodes."""
+def theme_facts(
+    plan: ScorePlan, spotting: Spotting, code: Callable[[Fraction], str], told: FilmClock
+) -> Facts | None:
+    """The theme, where it enters, and what was wished for; None where there is none.
+
+    `code` tells timecodes, `told` what was wished for as the history does.
+    """
     if spotting.theme is None:
         return None
     names = {player.part: player.name for player in plan.ensemble.players}
@@ -80,11 +86,23 @@ def theme_facts(plan: ScorePlan, spotting: Spotting, code: Callable[[Fraction], 
             for wish in spotting.passages
             if wish.theme is not None
         ],
+        "told": {
+            "at": _at(spotting.theme_at_s, told).removeprefix(", at "),
+            "wishes": [
+                f"{'enters within' if wish.theme else 'stays away from'} {told.span(wish.start_s, wish.end_s)}"
+                for wish in spotting.passages
+                if wish.theme is not None
+            ],
+        },
     }
 
 
-def _at(times_s: Sequence[Fraction]) -> str:
-    return f", at {' and '.join(f'{float(time_s):g}' for time_s in times_s)} s" if times_s else ""
+def _at(times_s: Sequence[Fraction], told: FilmClock) -> str:
+    if not times_s:
+        return ""
+    if told.has_code:
+        return f", at {' and '.join(map(told.tell, times_s))}"
+    return f", at {' and '.join(f'{float(time_s):g}' for time_s in times_s)} s"
 
 
 def _with_theme(plan: Spotting) -> Spotting:

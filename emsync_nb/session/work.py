@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from emsync_nb.domain import Score, ScorePlan, Spotting
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import PlanError
 from emsync_nb.pipeline import (
     Progress,
@@ -44,7 +45,8 @@ MAX_TAKES = 8
 class Work(KeptWork):
     """Spotting, takes and locks; see `Session`."""
 
-    _planned: tuple[str, ScorePlan] | None = None
+    #: the plan that was fitted last, and what it was fitted to
+    _planned: tuple[Spotting, ScorePlan] | None = None
 
     # — what there is —
 
@@ -64,6 +66,12 @@ class Work(KeptWork):
         self.change("changed the plan", lambda _: spotting)
 
     @property
+    def clock(self) -> FilmClock:
+        """How the film's times are told and read; in film time before it was analysed, when its rate is not known."""
+        spotting = self._state.spotting
+        return FilmClock() if spotting is None else self.film.clock(spotting.film.video.fps)
+
+    @property
     def score_plan(self) -> ScorePlan:
         """Sections, hits and the click track of the plan; fitted again when the plan has changed.
 
@@ -71,9 +79,9 @@ class Work(KeptWork):
             PlanError: as `plan`; or cues that overlap.
         """
         with self._lock:
-            name = plan_digest(self.plan)
-            if self._planned is None or self._planned[0] != name:
-                self._planned = name, plan_of(self.plan)
+            spotting = self.plan  # frozen: the same one has the same plan
+            if self._planned is None or self._planned[0] is not spotting:
+                self._planned = spotting, plan_of(spotting)
             return self._planned[1]
 
     def music(self, take: Take | str) -> Score:
@@ -148,7 +156,7 @@ class Work(KeptWork):
         """Keep what is asked for; what cannot be planned is refused before."""
         plan = plan_of(spotting)
         self._commit(what, replace(self._state, spotting=spotting))
-        self._planned = plan_digest(spotting), plan
+        self._planned = spotting, plan
 
     def direct(self, text: str) -> Proposal:
         """What directions in words would change, such as "start uneasy, turn hopeful at 0:20"; see `apply`.
@@ -157,8 +165,8 @@ class Work(KeptWork):
             PlanError: no plan yet, a text that is too long, or directions that contradict each other.
         """
         with self._lock:
-            spotting, plan = self.plan, self.score_plan
-        return directed(spotting, text, plan)
+            spotting, plan, clock = self.plan, self.score_plan, self.clock
+        return directed(spotting, text, plan, clock)
 
     def apply(self, proposal: Proposal) -> Spotting:
         """Keep what `direct` proposed.
@@ -189,6 +197,7 @@ class Work(KeptWork):
             StoppedError: `cancel` was set; nothing is kept.
         """
         with self._lock:  # one moment of it all
+            self.check_held()
             state = self._state
             is_bound = bool(state.locks) and state.accepted is not None
             if not is_bound:
@@ -225,6 +234,7 @@ class Work(KeptWork):
         """
         seeds = _seeds(takes, seed)
         with self._lock:  # one moment of it all
+            self.check_held()
             parent, locks = self._accepted(), self._state.locks
             plan, spotting, score = self.score_plan, self.plan, self.music(parent)
         casting = Casting(parent.played_by)
@@ -248,6 +258,7 @@ class Work(KeptWork):
     def accept(self, take: Take | str) -> Take:
         """Go on with a take: locks hold its notes, and others are made from it."""
         with self._lock:
+            self.check_held()
             found = self._take(take)
             self.music(found)  # a take that is gone is not gone on with
             self._commit(f"accepted take {found.name}", with_accepted(self._state, found))
@@ -260,15 +271,15 @@ class Work(KeptWork):
 
         Raises:
             PlanError: no accepted take.
-            MidiError: no file that can be read.
+            MidiError: no file that can be read, or one without notes.
         """
-        from emsync_nb.notation import open_export
-        from emsync_nb.session.reconciling import reconcile
+        from emsync_nb.session.reconciling import reconcile_file
 
         with self._lock:
+            self.check_held()
             parent = self._accepted()
             was, plan = self.music(parent), self.score_plan
-            merged = reconcile(was, *open_export(Path(path)))
+            merged = reconcile_file(was, Path(path))
             take = self._written(merged.score, None, "imported", self.plan, parent=parent.name)
             state = imported(self._state, parent, take, was, merged, plan)
             if lock_edits:
@@ -302,7 +313,7 @@ class Work(KeptWork):
             PlanError: notes were locked meanwhile that do not fit their click.
         """
         with self._lock:
-            self._check_held()
+            self.check_held()
             if basis != (self._state.accepted, self._state.locks):
                 scores = self._with_locked(scores)
             found: list[Take] = []
@@ -342,9 +353,10 @@ class Work(KeptWork):
         """A take with its music on disk, under a name that no other had."""
         from emsync_nb.notation import write_midi
 
+        self.check_held()
         with TemporaryDirectory() as folder:
             path = Path(folder) / "take.mid"
-            write_midi(score, path)
+            write_midi(score, path, self.film.clock(spotting.film.video.fps))
             data, known = path.read_bytes(), sha256(path)
         take = Take(self._free_name(after), known, kind, seed, plan_digest(spotting), **facts)
         self._store.put_music(take.file, data)

@@ -19,10 +19,12 @@ from emsync_nb.weights.finding import (
     find,
     forget_checks,
     path_of,
+    paths_of,
     places,
     remedy,
     sha256,
     user_folder,
+    what_is_missing,
 )
 
 __all__ = [
@@ -42,8 +44,10 @@ __all__ = [
     "forget_checks",
     "generator_checkpoint",
     "path_of",
+    "paths_of",
     "places",
     "remedy",
     "sha256",
     "user_folder",
+    "what_is_missing",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from emsync_nb.errors import WeightsError
@@ -14,6 +14,7 @@ from emsync_nb.weights.catalogue import ModelFile, entry
 FOLDER_VARIABLE = "EMSYNC_WEIGHTS"
 #: the cache folder of emsync, the same that prepared music lies in
 _CACHE_VARIABLE = "EMSYNC_CACHE"
+_ELSEWHERE = f"{FOLDER_VARIABLE} to a folder that holds {{}}"
 
 #: (path, device, inode, size, nanoseconds of the last change) → SHA-256
 _known: dict[tuple[str, int, int, int, int], str] = {}
@@ -46,17 +47,47 @@ def path_of(name: str) -> Path:
     """The same, where the file is needed.
 
     Raises:
-        WeightsError: it is missing or damaged; the line says how to fetch it.
+        WeightsError: as `paths_of`.
     """
-    found = find(name)
-    if found is not None:
-        return found
-    model = entry(name)
-    for path in places(model):
-        raise WeightsError(
-            f"{path} is not the file that {name} names ({damage_of(model, path)}). {remedy(model)}"
-        )
-    raise WeightsError(f"The model file {name} ({model.file_name}) is not here. {remedy(model)}")
+    return paths_of(name)[0]
+
+
+def paths_of(*names: str) -> list[Path]:
+    """The files of all these names, where every one is needed.
+
+    Raises:
+        WeightsError: some are missing or damaged; the line is of `what_is_missing`.
+    """
+    line = what_is_missing(*names)
+    if line is not None:
+        raise WeightsError(line)
+    return [path for path in map(find, names) if path is not None]
+
+
+def what_is_missing(*names: str) -> str | None:
+    """What is wrong with files that are all needed, and what to do, in a line; None where all are here.
+
+    Raises:
+        WeightsError: no such name, or `EMSYNC_WEIGHTS` names no folder.
+    """
+    missing = [entry(name) for name in names if find(name) is None]
+    for model in missing:
+        for path in places(model):
+            damage = damage_of(model, path)
+            return f"{path} is not the file that {model.name} names ({damage}). {remedy(model)}"
+    return _in_words(missing) if missing else None
+
+
+def _in_words(missing: Sequence[ModelFile]) -> str:
+    """What is missing, and what to do, in one line that is short enough to be read beside a film."""
+    *others, last = [model.name for model in missing]
+    if not others:
+        kind = "folder" if missing[0].is_folder else "file"
+        return f"The model {kind} {last} is not here. {remedy(missing[0])}"
+    names = f"{', '.join(others)} and {last}"
+    return (
+        f"The model files {names} are not here. Run: emsync weights fetch, or set {_ELSEWHERE.format('them')}"
+    )
 
 
 def remedy(model: ModelFile) -> str:
@@ -65,7 +96,7 @@ def remedy(model: ModelFile) -> str:
         return "Run: pip install --force-reinstall emsync_nb"
     if model.is_folder:
         return f"Copy the folder {model.address} into one that {FOLDER_VARIABLE} names"
-    return f"Run: emsync weights fetch {model.name}, or set {FOLDER_VARIABLE} to a folder that holds it"
+    return f"Run: emsync weights fetch {model.name}, or set {_ELSEWHERE.format('it')}"
 
 
 def places(model: ModelFile) -> Iterator[Path]:

@@ -22,7 +22,7 @@ Document = dict[str, Any]
 #: of a cut that says no more than where it is
 _PLAIN: Document = {"time_s": 0.0, "kind": "cut", "strength": 1.0, "locked": False}
 #: what boundaries of a desk say besides; left out here, where there is no music that could meet them
-_OF_THE_DESK = ("number", "beat", "bar")
+_OF_THE_DESK = ("number", "beat", "bar", "heard", "off_s")
 
 
 class BoundaryEditor(LaneWidget):

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from emsync_nb.analysis.attention import (
     EXPERTS,
     FEATURES,
+    LINES,
     SHAPES,
     Attention,
     load_attention,
@@ -58,6 +59,25 @@ def test_what_a_missing_expert_would_say_makes_no_difference(seed: int) -> None:
     present = draw.random((10, len(EXPERTS))) < 0.5
     other = np.where(present[..., None], tokens, draw.uniform(-1, 1, tokens.shape)).astype(np.float32)
     assert network(tokens, present).values == pytest.approx(network(other, present).values, abs=1e-6)
+
+
+def test_who_is_alone_is_read_by_a_line_that_is_better(tmp_path: Path) -> None:
+    tensors, scene = some_tensors(1), EXPERTS.index("scene")
+    lines = np.zeros((len(EXPERTS), 2), dtype=np.float32)
+    lines[scene] = (0.9, -0.5)
+    save_attention({**tensors, LINES: lines}, tmp_path / "f.safetensors", "a test")
+    plain, ruled = Attention(tensors), load_attention(tmp_path / "f.safetensors")
+    for others, is_by_line in (((), True), (("words",), False)):
+        voices = tokens_of([opinion("scene", 0.5), *(opinion(name, -0.8) for name in others)])
+        expected = [[0.45, 0.25]] * 3 if is_by_line else plain(*voices).values
+        np.testing.assert_allclose(ruled(*voices).values, expected, rtol=1e-6)
+    words = tokens_of([opinion("words", 0.5)])
+    np.testing.assert_array_equal(ruled(*words).values, plain(*words).values)
+
+
+def test_a_line_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="'lines'"):
+        Attention(some_tensors() | {LINES: np.zeros((3, 2), dtype=np.float32)})
 
 
 def test_tokens_hold_what_was_said() -> None:

@@ -39,7 +39,8 @@ def test_clip_looks_once_it_is_there(place: Path) -> None:
 
 def test_without_its_folder_it_says_where_it_comes_from(place: Path) -> None:
     with pytest.raises(
-        Unavailable, match=r"clip-ViT-B-32 is not here; it comes from https://huggingface\.co"
+        Unavailable,
+        match=r"^The model folder clip-ViT-B-32 is not here\. Copy the folder https://huggingface\.co",
     ):
         ClipEyes()
 

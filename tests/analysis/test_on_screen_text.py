@@ -58,7 +58,7 @@ class FakeTesseract:
         assert picture.ndim == 2 and max(picture.shape) >= 640
         if picture.mean() < 100:
             return {"text": ["", "~;", "xqv"], "conf": [-1, 80, 12.5]}
-        return {"text": ["Thanks,", "I", "love", "", "it"], "conf": [91, 90, "95", "-1", 77.0]}
+        return {"text": ["Thanks,", "I", "love", "", "it"], "conf": [91, 90, "95", "-1", 87.0]}
 
 
 @pytest.fixture
@@ -71,7 +71,12 @@ def reader(monkeypatch: pytest.MonkeyPatch, without_meaning: None) -> FakeTesser
 
 def show(expert: ScreenTextExpert, *brightness: int) -> None:
     """Four frames a second, each second of one brightness."""
-    for number, value in enumerate(value for value in brightness for _ in range(4)):
+    show_later(expert, 0, *brightness)
+
+
+def show_later(expert: ScreenTextExpert, from_s: int, *brightness: int) -> None:
+    """The same, from a second of the film on."""
+    for number, value in enumerate((value for value in brightness for _ in range(4)), start=4 * from_s):
         rgb = np.full((144, 256, 3), value, dtype=np.uint8)
         expert.see(Glance.of(Frame(number, Fraction(number, 4), rgb)))
 
@@ -80,11 +85,52 @@ def test_texts_last_as_long_as_they_are_seen(reader: FakeTesseract) -> None:
     expert = ScreenTextExpert()
     show(expert, DARK, BRIGHT, BRIGHT, DARK)
     opinion = expert.judge(grid(12), ())
-    assert (opinion.name, expert.note) == ("screen", "1 texts on the screen")
+    assert (opinion.name, expert.note) == ("screen", "1 text on the screen")
     assert opinion.valence_confidence[:3].max() == 0
     assert opinion.valence_confidence[5] == opinion.valence_confidence[11] > opinion.valence_confidence[14]
     assert [item.time_s for item in opinion.evidence] == [1.0]
     assert "Thanks, I love it" in opinion.evidence[0].words
+
+
+#: what Tesseract made of Big Buck Bunny and of bicycles, and of the titles of a trailer: words and how sure it was
+NOISE = [
+    [("a>", 50), ("w", 63), ("fi", 62), ("x}", 53), ("a", 64), ("4", 57)],
+    [("42", 68), ("Yry", 71), ("~~", 44), ("&", 71), ("ey", 63)],
+    [("+4", 60), ("fi", 87), ("—", 63), ("A", 77)],
+    [("ws", 53), ("BU", 95), ("Nily", 75)],
+    [("fi", 95), ("BU", 95)],
+    [("wZq", 96), ("lllI", 95), ("krmps", 99), ("-=|", 99)],
+]
+TITLES = [
+    ([("THE", 95), ("PEACH", 95), ("OPEN", 96), ("MOVIE", 96)], "THE PEACH OPEN MOVIE"),
+    ([("AND", 94), ("ONE", 94), ("~;", 92), ("RABBIT", 95)], "AND ONE RABBIT"),
+    ([("“Don’t", 93), ("worry,", 92), ("O'Neil!”", 91), ("Été", 95)], "“Don’t worry, O'Neil!” Été"),
+]
+
+
+@pytest.mark.parametrize("read", NOISE, ids=str)
+def test_noise_is_no_text(read: list[tuple[str, int]]) -> None:
+    words, sure = zip(*read, strict=True)
+    assert on_screen_text._sure_words({"text": list(words), "conf": list(sure)}) == ""
+
+
+@pytest.mark.parametrize(("read", "text"), TITLES, ids=lambda value: str(value)[:20])
+def test_titles_are_texts(read: list[tuple[str, int]], text: str) -> None:
+    words, sure = zip(*read, strict=True)
+    assert on_screen_text._sure_words({"text": list(words), "conf": list(sure)}) == text
+
+
+def test_pictures_that_take_too_long_are_counted(reader: FakeTesseract) -> None:
+    expert = ScreenTextExpert()
+    show(expert, BRIGHT)
+    reader.error = RuntimeError("Tesseract process timeout")
+    show_later(expert, 1, DARK, BRIGHT)
+    expert.judge(grid(3), ())
+    assert expert.note == "1 text on the screen; 2 pictures took longer than 10 s and went unread"
+    nobody = ScreenTextExpert()
+    show(nobody, DARK)
+    with pytest.raises(Unavailable, match=r"on the screen; 1 picture took longer than 10 s and went unread$"):
+        nobody.judge(grid(1), ())
 
 
 def test_a_picture_that_stands_still_is_read_once(reader: FakeTesseract) -> None:

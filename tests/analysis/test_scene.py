@@ -100,7 +100,8 @@ def test_without_its_files_it_says_which_to_fetch(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("EMSYNC_CACHE", str(tmp_path))
     expert = SceneExpert()
     end_s = shown(expert, [(texture(200), 1)])
-    with pytest.raises(Unavailable, match=r"mobilenet-v1-embedding is not here; run emsync weights fetch"):
+    told = r"^The model files mobilenet-v1-embedding and mobilenet-v2 are not here\. Run: emsync weights fetch, or set"
+    with pytest.raises(Unavailable, match=told):
         expert.judge(grid(end_s), ())
 
 

@@ -16,6 +16,7 @@ from emsync_nb.analysis.speech import RATE, SpeechExpert
 from emsync_nb.analysis.timeline import grid
 from emsync_nb.domain import AudioClip
 from emsync_nb.extras import is_installed
+from emsync_nb.weights import path_of
 from tests.analysis.words.conftest import without_meaning
 
 __all__ = ["without_meaning"]
@@ -43,7 +44,7 @@ class FakeModel:
 def recogniser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, without_meaning: None) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", SimpleNamespace(WhisperModel=FakeModel))
     monkeypatch.setattr(speech, "is_installed", lambda package: True)
-    monkeypatch.setattr(speech, "find", lambda name: tmp_path)
+    monkeypatch.setattr(speech, "path_of", lambda name: tmp_path)
 
 
 def clip(seconds: float, quiet_at_s: float | None = None) -> AudioClip:
@@ -97,14 +98,17 @@ def test_a_silent_film_has_no_speech(recogniser: None) -> None:
     ],
 )
 def test_what_is_missing_is_said_in_one_line(
-    missing: str, words: str, recogniser: None, monkeypatch: pytest.MonkeyPatch
+    missing: str, words: str, recogniser: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if missing == "package":
         monkeypatch.setattr(speech, "is_installed", lambda package: False)
     if missing == "weights":
-        monkeypatch.setattr(speech, "find", lambda name: None)
+        monkeypatch.setattr(speech, "path_of", path_of)
+        monkeypatch.delenv("EMSYNC_WEIGHTS", raising=False)
+        monkeypatch.setenv("EMSYNC_CACHE", str(tmp_path))
+        words = "^The model folder whisper-base is not here. Copy the folder https.*EMSYNC_WEIGHTS names$"
     if missing == "damaged":
-        monkeypatch.setattr(speech, "find", lambda name: Path("damaged"))
+        monkeypatch.setattr(speech, "path_of", lambda name: Path("damaged"))
     expert = SpeechExpert()
     expert.hear(AudioClip(np.full((1, 100), np.nan if missing == "failing" else 0, dtype=np.float32), RATE))
     with pytest.raises(Unavailable, match=words) as caught:

@@ -27,6 +27,7 @@ from bridge.selftest.listener import Heard, Listener
 from emsync_nb.errors import PortError
 from tests.bridge import asker
 from tests.bridge.hearing import HeardNote, notes_of
+from tests.bridge.processes import has_ended
 
 #: who is killed; the others have to notice
 VICTIMS = {
@@ -93,6 +94,8 @@ class Clock:
 def _killed(who: str, rng: random.Random, count: int, clock: Clock, task: dict[str, Any]) -> list[Kill]:
     done: list[Kill] = []
     for number in range(count + 1):
+        while done and who != "all" and clock.now() < done[-1].silent_by:
+            time.sleep(0.005)  # or the next start would end what somebody else should have ended by then
         with _playing(task) as pids:
             began_at = clock.now()
             if done:
@@ -163,12 +166,10 @@ def _playing(task: dict[str, Any]) -> Iterator[dict[str, int]]:
 def _wait_for_end(pids: list[int]) -> None:
     until_s = time.monotonic() + _PATIENCE_S
     for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            while True:
-                os.kill(pid, 0)
-                if time.monotonic() > until_s:
-                    raise TimeoutError(f"process {pid} does not end")
-                time.sleep(0.005)
+        while not has_ended(pid):
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"process {pid} does not end")
+            time.sleep(0.005)
 
 
 def play_until_killed(task: dict[str, Any], said: Connection) -> None:

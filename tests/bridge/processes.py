@@ -22,6 +22,11 @@ def zombies() -> set[int]:
     return {pid for pid in _pids() if _state(pid)[:2] == ["Z", str(os.getpid())]}
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or has ended and its parent has not asked how: of an orphan that may take seconds."""
+    return _state(pid)[:1] in ([], ["Z"])
+
+
 def _state(pid: int) -> list[str]:
     """State, parent, and more of /proc/PID/stat; a name may hold spaces and brackets."""
     return _told(pid, "stat").decode(errors="replace").rpartition(")")[2].split()

@@ -47,11 +47,19 @@ def test_faults_are_told_with_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times_s", "others_s", "count"),
-    [([1.0, 2.0], [], 2), ([1.0, 2.0], [1.5], 0), ([1.0, 2.0], [9.0, 2.5], 1), ([], [1.0], 0)],
+    ("times_s", "spans_s", "count"),
+    [
+        ([1.0, 2.0], [], 2),
+        ([1.0, 2.0], [(1.5, 1.5)], 0),
+        ([1.0, 2.0], [(9.0, 9.0), (2.5, 2.5)], 1),
+        ([0.4, 1.0, 5.0, 9.0, 9.6], [(1.0, 9.0)], 2),
+        ([], [(1.0, 1.0)], 0),
+    ],
 )
-def test_what_has_nothing_near_is_counted(times_s: list[float], others_s: list[float], count: int) -> None:
-    assert far_from(times_s, others_s, 0.5) == count
+def test_what_has_nothing_near_is_counted(
+    times_s: list[float], spans_s: list[tuple[float, float]], count: int
+) -> None:
+    assert far_from(times_s, spans_s, 0.5) == count
 
 
 def test_clocks_are_laid_over_each_other_by_the_rows_that_are_whole() -> None:

@@ -103,7 +103,7 @@ def test_whatever_is_asked_in_the_middle_nothing_stays_on(name: str, ear: Listen
         playback.start()
         playback.play()
         for _ in range(6):
-            time.sleep(0.11)
+            time.sleep(0.25)  # a beginning takes a tenth of a second
             ACTIONS[name](playback)
             playback.play()
         assert playback.failure is None
@@ -120,7 +120,7 @@ def test_a_stop_is_waited_for_in_every_playback_of_one_sink(ear: Listener) -> No
         with Playback(music(PlayedNote(0, 9, 0, 0, 60, 90)), sink) as playback:
             playback.start()
             playback.play()
-            time.sleep(0.15)
+            time.sleep(0.3)
     assert sink.status().notes == 2
     assert sink.status().silenced >= 2
     sink.close()

@@ -19,11 +19,11 @@ def test_nothing_is_lost_doubled_or_late_on_a_busy_machine() -> None:
     for period in ever_longer_periods():
         soak = soaked(SECONDS, period)
         report = soak.report
-        # whatever the machine does: no note that stays on, and no fault where no period was dropped
-        assert report.stuck_notes == 0
-        assert report.xruns or report.unexcused == 0
-        # a server that stalls tells of it late; enough of the time must be left that nothing excuses
-        if report.unexcused == 0 and report.xruns <= SECONDS / 10:
+        # whatever the machine does: no note that stays on, and no fault farther than a second from a dropped period or
+        # from a starvation that the player noted itself
+        assert (report.unexcused, report.stuck_notes) == (0, 0)
+        # enough of the time must be left that nothing excuses
+        if report.xruns + report.missed + report.starvations <= SECONDS / 10:
             break
     assert soak.events >= SECONDS * 200_000 / 600
     assert report.ports == TRACKS

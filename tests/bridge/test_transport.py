@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import pytest
@@ -15,12 +14,25 @@ from bridge.piece import Piece, PlayedNote, Setting, piece_of
 from bridge.playback import Playback, PlaySettings
 from bridge.sinks import RecordingSink
 from emsync_nb.errors import MidiError, PortError
+from tests.bridge.witness import (
+    CONTROL,
+    EXPRESSION,
+    PAN,
+    PROGRAM,
+    RATE,
+    SUSTAIN,
+    VOLUME,
+    Instrument,
+    Witness,
+    bars_of,
+    exact,
+    in_bars,
+    on_raster,
+    pieces,
+)
 
-#: ticks a second; all notes of these tests lie on whole ticks at all speeds that are tried
-RATE = 1000
+#: ticks between two steps
 STEP = 20
-BARS = 6
-VOLUME, EXPRESSION = 7, 11
 
 
 class TickSink(RecordingSink):
@@ -31,170 +43,6 @@ class TickSink(RecordingSink):
         return 1
 
 
-#: nothing lies on a whole tick or half between two, where rounding could go either way, nor close to a place that
-#: is located
-SLANT_S = 0.005123
-
-
-def bars_of(length_s: float) -> list[float]:
-    return [0.0, *(round(bar * length_s + SLANT_S, 6) for bar in range(1, BARS + 1))]
-
-
-def on_raster(steps: int) -> float:
-    return round(steps * 0.02 + SLANT_S, 6)
-
-
-@st.composite
-def pieces(draw: st.DrawFn) -> Piece:
-    """Two ports, bars of 0.4 to 1.2 s, notes and settings on a raster of 20 ms."""
-    length_s = draw(st.sampled_from([0.4, 0.8, 1.2]))
-    total = round(BARS * length_s / 0.02)
-    notes = [
-        PlayedNote(on_raster(start), on_raster(start + length), port, port, key, 64 + key)
-        for start, length, port, key in draw(
-            st.lists(
-                st.tuples(
-                    st.integers(0, total - 1), st.integers(1, 60), st.integers(0, 1), st.integers(0, 3)
-                ),
-                min_size=3,
-                max_size=30,
-            )
-        )
-    ]
-    settings_ = [Setting(0.0, port, bytes((0xC0 | port, 5))) for port in (0, 1)]
-    settings_ += [Setting(0.0, port, bytes((0xB0 | port, VOLUME, 90))) for port in (0, 1)]
-    settings_ += [
-        Setting(on_raster(at), port, bytes((0xB0 | port, control, value)))
-        for at, port, control, value in draw(
-            st.lists(
-                st.tuples(
-                    st.integers(0, total - 1),
-                    st.integers(0, 1),
-                    st.sampled_from([VOLUME, EXPRESSION, 64]),
-                    st.integers(0, 127),
-                ),
-                max_size=12,
-            )
-        )
-    ]
-    return piece_of(("one", "two"), notes, settings_, bars_of(length_s), [4.0] * BARS)
-
-
-@dataclass
-class Witness:
-    """Plays a piece one tick after the other, in the plainest way: no lookahead, no table, exact fractions."""
-
-    piece: Piece
-    position: Fraction = Fraction(0)
-    #: what lies from here up to there belongs to the tick; after a jump, from where it landed
-    low: Fraction = Fraction(0)
-    high: Fraction = Fraction(0)
-    landed: Fraction = Fraction(0)
-    speed: Fraction = Fraction(1)
-    loop: tuple[int, int] | None = None
-    playing: bool = False
-    tick: int = 0
-    #: music that waits for its bar line
-    coming: Piece | None = None
-    switch_line: Fraction | None = None
-    jumped: bool = False
-    on: dict[tuple[int, int, int], PlayedNote] = field(default_factory=dict)
-    #: (tick, port, channel, key, velocity) of every note that began
-    begun: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-    #: likewise of every note that ended
-    ended: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-    def line(self, bar: int, piece: Piece | None = None) -> Fraction:
-        return exact((piece or self.piece).bar_starts_s[bar - 1])
-
-    def end_all(self, tick: int) -> None:
-        self.ended += [(tick, *key) for key in self.on]
-        self.on.clear()
-
-    def take_coming(self) -> None:
-        self.piece, self.coming, self.switch_line = self.coming or self.piece, None, None
-
-    def reached(self) -> Fraction:
-        """Where the next tick lies."""
-        return self.position if self.jumped else self.position + self.speed / RATE
-
-    def jump(self, position: Fraction) -> None:
-        self.position, self.jumped = position, True
-
-    def turn(self) -> None:
-        """One tick more: what lies nearer to it than to any other happens."""
-        self.tick += 1
-        if not self.playing:
-            return
-        self.low = self.high
-        if self.jumped:
-            self.landed = self.position
-        else:
-            self.position += self.speed / RATE
-        end = self.line(self.loop[1] + 1) if self.loop else None
-        if end is None or self.position >= end:  # the end is stayed at
-            self.position = min(self.position, max(exact(self.piece.end_s), self.landed))
-        self.high = self.position + self.speed / RATE / 2
-        if self.coming is not None and self.switch_line is not None and self.switch_line < self.high:
-            self.enter()
-        elif end is not None and not self.jumped and self.low <= end < self.high:
-            self.end_all(self.tick)
-            self.take_coming()
-            self.landed = self.line(self.loop[0])
-            self.jump(self.landed + self.position - end)
-            self.high = self.position + self.speed / RATE / 2
-        self.sound()
-
-    def enter(self) -> None:
-        """Other music from a bar line on: what sounds in both goes on, the rest ends."""
-        assert self.coming is not None and self.switch_line is not None
-        leave, bars = self.switch_line, [exact(start) for start in self.piece.bar_starts_s]
-        entry = self.line(bars.index(leave) + 1, self.coming)
-        held = {
-            (*note[2:5], exact(note.start_s) - entry): note
-            for note in self.coming.notes
-            if exact(note.start_s) < entry < exact(note.end_s)
-        }
-        for key, note in list(self.on.items()):
-            same = held.get((*key, exact(note.start_s) - leave))
-            if same is not None and exact(note.end_s) > leave:
-                self.on[key] = same
-            else:
-                self.ended.append((self.tick, *key))
-                del self.on[key]
-        self.piece, self.coming, self.switch_line = self.coming, None, None
-        self.low, self.position = entry, entry + self.position - leave
-        self.high = self.position + self.speed / RATE / 2
-
-    def sound(self) -> None:
-        for key, note in list(self.on.items()):
-            if exact(note.end_s) < self.high:
-                self.ended.append((self.tick, *key))
-                del self.on[key]
-        for note in self.piece.notes:
-            start, end = exact(note.start_s), exact(note.end_s)
-            is_chased = self.jumped and start < self.landed < end
-            lies_here = (self.landed if self.jumped else self.low) <= start < self.high
-            if is_chased or lies_here:
-                self.on[note[2:5]] = note
-                self.begun.append((self.tick, *note[2:]))
-        self.jumped = False
-
-
-def exact(seconds: float) -> Fraction:
-    return Fraction(round(seconds * 1_000_000), 1_000_000)
-
-
-def in_bars(position: Fraction, old: Piece, new: Piece) -> Fraction:
-    """The place of other music as many bars, and parts of one, from its beginning."""
-    for bar in range(BARS):
-        start, end = exact(old.bar_starts_s[bar]), exact(old.bar_starts_s[bar + 1])
-        if start <= position < end:
-            new_start, new_end = exact(new.bar_starts_s[bar]), exact(new.bar_starts_s[bar + 1])
-            return new_start + (position - start) * (new_end - new_start) / (end - start)
-    return exact(new.bar_starts_s[-1]) + position - exact(old.bar_starts_s[-1])
-
-
 ACTIONS = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 40)),
     st.tuples(st.just("play"), st.none()),
@@ -203,18 +51,21 @@ ACTIONS = st.one_of(
     st.tuples(st.just("loop"), st.one_of(st.none(), st.tuples(st.integers(1, 3), st.integers(0, 3)))),
     st.tuples(st.just("speed"), st.sampled_from([0.5, 1.0, 2.0])),
     st.tuples(st.just("replace"), st.integers(0, 1)),
+    st.tuples(st.just("go_to_end"), st.integers(1, 15)),
 )
 
 
 class Both:
     """A playback on a clock turned by hand, and the witness beside it."""
 
-    def __init__(self, music: list[Piece]) -> None:
+    def __init__(self, music: list[Piece], *, chases_notes: bool = True) -> None:
         self.music = music
         self.clock = HandClock()
         self.sink = TickSink(music[0].ports, self.clock, rate=RATE)
-        self.playback = Playback(music[0], self.sink, PlaySettings(lookahead_s=0.3), clock=self.clock)
-        self.witness = Witness(music[0])
+        wish = PlaySettings(lookahead_s=0.3, chases_notes=chases_notes)
+        self.playback = Playback(music[0], self.sink, wish, clock=self.clock)
+        self.witness = Witness(music[0], chases_notes)
+        self.instrument = Instrument()
 
     def wait(self, steps: int) -> None:
         for _ in range(steps):
@@ -223,6 +74,32 @@ class Both:
             for _ in range(STEP):
                 self.witness.turn()
             self.sink.status()
+            self.instrument.hear(self.sink.received)
+            if self.witness.playing:
+                self.instrument.stands_as(self.witness.piece, self.witness.high)
+            self.stand()
+            assert self.playback.is_playing == self.witness.playing
+
+    def stand(self) -> None:
+        """At the end of the music both stand there; where other music waited, as many bars from its beginning."""
+        witness = self.witness
+        if not witness.playing and witness.coming is not None:
+            self.playback.step()
+            assert self.playback.position_s == pytest.approx(float(self.expected_rest()), abs=1e-6)
+            witness.take_coming()
+            self.rest_on_raster()
+
+    def rest_on_raster(self) -> None:
+        """A place between two bar lines of other music is no whole tick, and both could round it differently."""
+        piece = self.witness.piece  # shorter music may have ended before that place
+        last_s = min(self.playback.position_s, max(piece.end_s, piece.bar_starts_s[-1]))
+        self.witness.position = Fraction(math.floor(last_s * 100), 100)
+        self.playback.locate(float(self.witness.position))
+
+    def go_to_end(self, steps: int) -> None:
+        """A tenth of a second before it, and on from there; with more than a few steps, past it."""
+        self.locate(max(0, math.floor(self.playback_piece.end_s * 10) - 1))
+        self.wait(steps)
 
     def play(self, _: None) -> None:
         witness = self.witness
@@ -243,8 +120,7 @@ class Both:
         witness.playing = False
         witness.take_coming()
         witness.end_all(witness.tick)
-        witness.position = Fraction(math.floor(self.playback.position_s * 100), 100)
-        self.playback.locate(float(witness.position))
+        self.rest_on_raster()
 
     def expected_rest(self) -> Fraction:
         witness = self.witness
@@ -277,6 +153,8 @@ class Both:
         loop = None if bars is None else (bars[0], bars[0] + bars[1])
         witness.loop = loop
         self.playback.loop(loop)
+        if loop is None and witness.playing:  # the end of the music may lie behind already
+            witness.landed = max(witness.landed, witness.reached())
         if loop is not None and witness.playing:
             end = witness.line(loop[1] + 1)
             if witness.reached() >= end:
@@ -313,12 +191,15 @@ class Both:
         witness.speed = Fraction(factor)
 
 
-@given(pieces(), pieces(), st.lists(ACTIONS, max_size=25))
+@given(pieces(), pieces(), st.lists(ACTIONS, max_size=25), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_asked_it_plays_as_the_witness_does(
-    first: Piece, second: Piece, actions: list[tuple[str, object]]
+    first: Piece, second: Piece, actions: list[tuple[str, object]], chases_notes: bool
 ) -> None:
-    both = Both([first, second])
+    plays_as_the_witness(Both([first, second], chases_notes=chases_notes), actions)
+
+
+def plays_as_the_witness(both: Both, actions: list[tuple[str, object]]) -> None:
     for name, argument in [("play", None), *actions, ("wait", 10), ("stop", None)]:
         getattr(both, name)(argument)
     heard = both.sink.received
@@ -328,6 +209,53 @@ def test_whatever_is_asked_it_plays_as_the_witness_does(
     assert offs == set(both.witness.ended)
     assert both.sink.sounding == frozenset()
     nothing_begins_twice(heard)
+
+
+#: what is set and what sounds differs from bar to bar; the bars of the second are longer
+FAR = [
+    piece_of(
+        ("one", "two"),
+        [
+            PlayedNote(on_raster(5 + 20 * bar), on_raster(30 + 20 * bar), 0, 0, key + bar, 80)
+            for bar in range(6)
+        ],
+        [
+            Setting(0.0, 0, bytes((PROGRAM, key))),
+            Setting(0.0, 0, bytes((CONTROL, PAN, 64))),
+            *(
+                Setting(on_raster(3 + 20 * bar), 0, bytes((kind, *data)))
+                for bar in range(6)
+                for kind, data in (
+                    (PROGRAM, (key + bar,)),
+                    *((CONTROL, (slot, key + 10 * bar)) for slot in (VOLUME, PAN, EXPRESSION, SUSTAIN)),
+                )
+            ),
+        ],
+        bars_of(length_s),
+        [4.0] * 6,
+    )
+    for key, length_s in ((1, 0.4), (40, 0.8))
+]
+
+
+@pytest.mark.parametrize("chases_notes", [True, False])
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [("locate", 17)],
+        [("locate", 17), ("wait", 20), ("locate", 3)],
+        [("loop", (2, 1)), ("wait", 40), ("wait", 40)],
+        [("loop", (2, 0)), ("wait", 40), ("loop", None), ("locate", 9)],
+        [("replace", 1), ("wait", 40), ("replace", 0)],
+        [("replace", 1), ("loop", (1, 1)), ("wait", 40), ("wait", 40), ("wait", 40)],
+        [("wait", 40), ("speed", 2.0), ("locate", 7), ("wait", 9), ("stop", None), ("play", None)],
+    ],
+    ids=lambda actions: "-".join(name for name, _ in actions),
+)
+def test_all_stands_after_a_jump_as_if_the_music_had_been_played_up_to_there(
+    actions: list[tuple[str, object]], chases_notes: bool
+) -> None:
+    plays_as_the_witness(Both(FAR, chases_notes=chases_notes), actions)
 
 
 def nothing_begins_twice(heard: list[tuple[int, int, bytes]]) -> None:
@@ -362,3 +290,25 @@ def test_clicks_need_a_port_that_is_there() -> None:
     for port in (-1, 2):
         with pytest.raises(PortError, match=f"clicks cannot go to port {port}; name one from 0 to 1"):
             Playback(piece, sink, PlaySettings(click_port=port))
+
+
+def test_what_only_the_old_music_had_set_goes_back_to_rest_where_other_music_comes() -> None:
+    bars = [0.0, 1.0, 2.0, 3.0]
+    moved = (b"\xb0\x40\x7f", b"\xb0\x01\x50", b"\xb0\x0b\x20", b"\xe0\x10\x20", b"\xd0\x30", b"\xc0\x05")
+    kept = [Setting(0.5, 0, b"\xb0\x0b\x20")]
+    old = piece_of(
+        ("one",), [PlayedNote(0.0, 2.9, 0, 0, 60, 80)], [Setting(0.5, 0, one) for one in moved], bars
+    )
+    new = piece_of(("one",), [PlayedNote(1.5, 2.9, 0, 0, 62, 80)], kept, bars)
+    clock = HandClock()
+    sink = TickSink(("one",), clock, rate=RATE)
+    playback = Playback(old, sink, clock=clock)
+    playback.play()
+    for step in range(150):
+        if step == 70:
+            playback.replace(new)
+        playback.step()
+        clock.turn(Fraction(1, 100))
+    sink.status()
+    said = {data for at, _, data in sink.received if 1000 <= at <= 1002 and data[0] & 0xF0 != 0x80}
+    assert said == {b"\xb0\x40\x00", b"\xb0\x01\x00", b"\xe0\x00\x40", b"\xd0\x00"}

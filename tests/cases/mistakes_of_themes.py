@@ -30,7 +30,7 @@ THEMES = (
     Mistake("theme: a pipe", "score FILM --theme t.mid", "pipe or a device", a_pipe("t.mid"), needs="posix"),
     _theme("empty", "is no MIDI file", b""),
     _theme("cut off", "ends too early", music.TUNE[:-9]),
-    _theme("a million events", "larger than 2 MiB", music.MILLION),
+    _theme("a million events", "holds more than 1,000,000 events", music.MILLION),
     _theme("gigantic deltas", "is longer than", music.LATE),
     _theme("a number without end", "number without end", music.ENDLESS_NUMBER),
     _theme("a tempo of no time", "tempo of no time", music.NO_TEMPO),

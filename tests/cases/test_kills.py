@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from emsync_nb.session import Session
 from tests.cases.answers import COMMAND
 from tests.cases.worlds import Grounds, lay_grounds
 from tests.cli.running import tree
@@ -159,6 +160,19 @@ def _check_new(files: dict[str, bytes | str], reference: Reference) -> None:
         assert report[part] == session[part]
 
 
+def _check_gone_on(folder: Path, reference: Reference) -> None:
+    """The killed run had made everything: the next one put it into place, and went on with a take more."""
+    files = tree(folder)
+    for name in set(reference.files) - TIMED:
+        assert files[name] == reference.files[name], name
+    assert files["my notes.txt"] == OLD["my notes.txt"]
+    with Session.open(folder) as session:
+        assert [take.name for take in session.state.takes] == ["001", "002"]
+        assert session.state.accepted == "002"
+        for take in session.state.takes:  # the same film and seed
+            assert files[take.file] == reference.files["score.mid"]
+
+
 @pytest.mark.parametrize("moment", _moments(), ids=str)
 def test_all_old_or_all_new(moment: Moment, reference: Reference, tmp_path: Path) -> None:
     folder = tmp_path / "out"
@@ -169,9 +183,13 @@ def test_all_old_or_all_new(moment: Moment, reference: Reference, tmp_path: Path
     assert "Traceback" not in err
     if moment.number == signal.SIGKILL and code != 0:
         # what a killed run has left, the next one tidies
+        was_made = (folder / "session.json").exists() or (folder / ".emsync-work" / "complete").exists()
         err = _run_to_end(reference.grounds, folder)
         assert "Traceback" not in err
-        _check_new(tree(folder), reference)
+        if was_made:
+            _check_gone_on(folder, reference)
+        else:
+            _check_new(tree(folder), reference)
         return
     files = tree(folder)
     if files != OLD:

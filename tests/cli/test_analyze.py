@@ -155,7 +155,7 @@ def test_a_shot_between_two_points_is_told_by_the_one_before() -> None:
 
 
 NOTES = {
-    "scene": "the model file mobilenet-v2 is not here; run emsync weights fetch mobilenet-v2",
+    "scene": "The model file mobilenet-v2 is not here. Run: emsync weights fetch mobilenet-v2, or set EMSYNC_WEIGHTS",
     "words": "the extra 'text' is not installed: pip install 'emsync_nb[text]'",
     "sound": "the film has no sound",
     "faces": "yunet.onnx is not a face detector that OpenCV can run. Run: emsync weights verify",

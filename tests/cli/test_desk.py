@@ -59,8 +59,8 @@ def edited(notebook: Path, **changes: Any) -> None:  # noqa: ANN401 - JSON
 
 def test_the_notebook_lies_beside_the_film_and_names_it_shortly(tmp_path: Path) -> None:
     film = tmp_path / "my *film*.mp4"
-    path, is_changed = desk_notebook(film, None)
-    assert (path, is_changed) == (tmp_path / "my *film*.desk.ipynb", False)
+    path, is_changed, is_shortened = desk_notebook(film, None)
+    assert (path, is_changed, is_shortened) == (tmp_path / "my *film*.desk.ipynb", False, False)
     about, code = sources(path)
     assert about.startswith("# my \\*film\\*.mp4\n")
     assert code == ('from emsync_nb.widgets import ScoringDesk\n\ndesk = ScoringDesk("my *film*.mp4")\ndesk')
@@ -108,6 +108,38 @@ def test_a_name_that_no_address_can_hold_is_a_line(emsync: Emsync, film: Path) -
     assert not list(film.parent.glob("*.ipynb"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names are counted otherwise there")
+@pytest.mark.parametrize("letter", ["a", "é", "映", "🎬"])
+def test_a_name_too_long_for_a_notebook_is_cut_and_still_its_own(tmp_path: Path, letter: str) -> None:
+    long = letter * (244 // len(letter.encode()))
+    names = [tmp_path / f"{long}{end}.mp4" for end in ("", "0", "1")]
+    found = [desk_notebook(name, None) for name in names]
+    assert all(notebook.is_shortened for notebook in found)
+    assert len({notebook.path for notebook in found}) == 3
+    for film, notebook in zip(names, found, strict=True):
+        assert notebook.path.name.startswith(letter * (200 // len(letter.encode())))
+        assert notebook.path.name.endswith(".desk.ipynb")
+        # JupyterLab keeps a copy under this name
+        notebook.path.with_name(f"{notebook.path.stem}-checkpoint.ipynb").touch()
+        assert f'ScoringDesk("{film.name}")' in sources(notebook.path)[1]
+        assert desk_notebook(film, None) == notebook
+
+
+def test_a_name_that_just_fits_stays(tmp_path: Path) -> None:
+    notebook = desk_notebook(tmp_path / f"{'a' * 200}.mp4", None)
+    assert (notebook.path.name, notebook.is_shortened) == ("a" * 200 + ".desk.ipynb", False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are counted otherwise there")
+def test_a_name_too_long_for_a_session_is_a_line(emsync: Emsync, film: Path) -> None:
+    long = film.rename(film.with_name("a" * 251 + ".mp4"))
+    done = emsync("desk", long, "--no-browser")
+    assert (done.code, done.out) == (2, "")
+    assert "which is too long; name another --session" in done.err
+    assert done.err.count("\n") == 1
+    assert not list(film.parent.glob("*.ipynb"))
+
+
 def test_a_notebook_that_was_only_run_is_written_anew_where_it_must_be(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     path = desk_notebook(film, None).path
@@ -124,7 +156,7 @@ def test_what_somebody_has_changed_stays(tmp_path: Path) -> None:
     path = desk_notebook(film, None).path
     edited(path, source=["desk = None"])
     mine = path.read_bytes()
-    assert desk_notebook(film, tmp_path / "other.emsync") == (path, True)
+    assert desk_notebook(film, tmp_path / "other.emsync") == (path, True, False)
     assert path.read_bytes() == mine
 
 
@@ -134,7 +166,7 @@ def test_what_somebody_has_changed_stays(tmp_path: Path) -> None:
 def test_a_file_that_is_no_notebook_stays(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "film.desk.ipynb"
     path.write_bytes(content)
-    assert desk_notebook(tmp_path / "film.mp4", None) == (path, True)
+    assert desk_notebook(tmp_path / "film.mp4", None) == (path, True, False)
     assert path.read_bytes() == content
 
 
@@ -229,6 +261,25 @@ def test_a_folder_reached_through_a_link_is_served(film: Path, tmp_path: Path) -
         process.communicate(timeout=30)
     finally:
         process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are counted otherwise there")
+@pytest.mark.usefixtures("surroundings_of_jupyter")
+def test_a_desk_of_a_film_with_a_long_name_opens_and_says_so(film: Path) -> None:
+    long = film.rename(film.with_name("a" * 244 + ".mp4"))
+    process = started("desk", long, "--no-browser")
+    assert process.stdout is not None
+    try:
+        note, address = process.stdout.readline(), process.stdout.readline()
+        (notebook,) = film.parent.glob("*.ipynb")
+        assert note == f"the film's name is too long for a notebook's, which is {notebook.name}\n"
+        url = address.split(": ", 1)[1].split(" (")[0]
+        assert b"ScoringDesk" in _got(url.replace("/lab/tree/", "/files/"))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (130, "emsync: stopped\n")
 
 
 @pytest.mark.usefixtures("surroundings_of_jupyter")

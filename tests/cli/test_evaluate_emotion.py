@@ -87,7 +87,7 @@ def test_without_the_networks_it_says_what_to_fetch(
 ) -> None:
     monkeypatch.delenv("EMSYNC_WEIGHTS", raising=False)
     monkeypatch.setenv("EMSYNC_CACHE", str(tmp_path / "empty"))
-    fetch = "run emsync weights fetch mobilenet-v1-embedding"
+    fetch = "mobilenet-v1-embedding and mobilenet-v2 are not here. Run: emsync weights fetch"
     assert fetch in _lines(emsync, "evaluate", "emotion", "--images", table, table.with_suffix(""))
     assert fetch in _lines(emsync, "train", "scene", "--data", table)
     assert "clip-ViT-B-32 is not here" in _lines(emsync, "train", "scene", "--data", table, "--eyes", "clip")

@@ -52,6 +52,8 @@ def test_the_list_names_every_file_with_its_terms(emsync: Emsync) -> None:
         assert model.name in done.out and model.licence in done.out and model.address in done.out
     rows = json.loads(emsync("weights", "list", "--json", "-").out)["files"]
     assert [row["name"] for row in rows] == [model.name for model in CATALOGUE]
+    assert [row["name"] for row in rows if not row["is_checked"]] == ["clip-ViT-B-32", "whisper-base"]
+    assert done.out.count("size and SHA-256 of its files are not known: never checked") == 2
     assert not [row for row in rows if row["verified"]]
 
 
@@ -114,6 +116,20 @@ def test_verifying_names_what_is_damaged(emsync: Emsync, tiny: ModelFile, own_ca
     done = emsync("weights", "verify")
     assert (done.code, done.out.split()[0]) == (2, "DAMAGED")
     assert done.err.endswith("(another SHA-256). Remove it and run: emsync weights fetch tiny\n")
+
+
+def test_files_of_a_folder_are_told_with_their_hashes(emsync: Emsync, own_cache: Path) -> None:
+    folder = own_cache / weights.entry("whisper-base").file_name
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(CONTENT)
+    hashed = hashlib.sha256(CONTENT).hexdigest()
+    done = emsync("weights", "verify")
+    assert (done.code, done.err) == (0, "")
+    assert f"unknown  whisper-base               {folder / 'model.bin'}, SHA-256 {hashed}\n" in done.out
+    facts = json.loads(emsync("weights", "verify", "--json", "-").out)
+    assert facts["unchecked"] == [
+        {"name": "whisper-base", "path": str(folder / "model.bin"), "sha256": hashed}
+    ]
 
 
 def test_what_ships_is_mended_by_installing_it_anew(

@@ -13,6 +13,7 @@ import symusic
 
 from emsync_nb.domain import BarGrid, DynamicsPoint, Marker, Note, Score, TempoChange, TempoMap, Track
 from emsync_nb.errors import MidiError
+from emsync_nb.midi_input import MAX_BYTES
 from emsync_nb.notation.daw_export import ExportFacts, open_export, read_export, unnamed
 from emsync_nb.notation.midi_file import midi_bytes
 from tests.notation.hex_midi import END, hex_midi
@@ -241,7 +242,7 @@ def test_a_file_by_music21(tmp_path: Path) -> None:
         (hex_midi(f"00 FF 58 04 00 02 18 08 {END}"), "bar of no beats"),
         (hex_midi(f"FF FF FF 7F FF 60 00 {END}", ticks=1), "longer than 100000 beats"),
         (hex_midi(f"FF FF FF 7F FF 60 00 FF FF FF 7F FF 60 00 {END}"), "longer than 100000 beats"),
-        (bytes(3 << 20), "larger than 2 MiB"),
+        (b"MThd" + bytes(MAX_BYTES), "larger than 32 MiB. Thin out .* whole"),
     ],
 )
 def test_hostile_files_are_refused_in_one_line(tmp_path: Path, data: bytes, message: str) -> None:

@@ -25,6 +25,7 @@ from emsync_nb.domain import (
     Track,
 )
 from emsync_nb.errors import MidiError
+from emsync_nb.midi_input import MAX_BYTES
 from emsync_nb.notation import read_midi, write_midi
 from emsync_nb.notation.midi_file import midi_bytes
 
@@ -176,7 +177,7 @@ END = b"\x00\xff\x2f\x00"
         (_raw(b"\xff\xff\xff\x7f\xff\x06\x01A" + END, division=1), "longer than 100000 beats"),
         (b"MThd" + b"\xff" * 5000, "ends too early"),
         (_raw(b"\xff" * 5000), "number without end"),
-        (bytes((4 << 20) + 1), "larger than 2 MiB"),
+        (b"MThd" + bytes(MAX_BYTES), "larger than 32 MiB"),
     ],
 )
 def test_hostile_files_are_refused_in_one_line(tmp_path: Path, data: bytes, message: str) -> None:

@@ -191,6 +191,16 @@ def test_stems_carry_names_and_sum_to_the_mix(tmp_path: Path) -> None:
     np.testing.assert_allclose(render(path, duration_s=2.5).samples, total, atol=1e-6)
 
 
+def test_ports_keep_instruments_pedals_and_volumes_of_one_channel_apart(tmp_path: Path) -> None:
+    port = [(0, mido.MetaMessage("midi_port", port=1))]
+    low = program(0, ORGAN) + control(0, 7, 30) + control(0, 64, 127) + note(0, BEAT, 60)
+    high = program(0, FLUTE) + control(0, 7, 127) + note(BEAT // 2, BEAT // 4, 60)
+    both = render_stems(saved(tmp_path, ("Low", low), ("High", port + high)), duration_s=3)
+    for name, alone in (("Low", low), ("High", high)):
+        expected = render(saved(tmp_path, (name, alone)), duration_s=3)
+        np.testing.assert_array_equal(both[name].samples, expected.samples)
+
+
 def everything(folder: Path) -> Path:
     """Long chords, pedal, swells, a choked hi-hat, a bank of programs: whatever may reach over a border."""
     swell = [event for tick in range(0, 960, 7) for event in control(tick, 11, 127 - tick // 12)]

@@ -241,7 +241,7 @@ def test_an_asker_that_is_killed_stops_its_work(session: Session) -> None:
     asking = "import sys; from emsync_nb.session import perform; perform(sys.argv[1], {'do': 'generate'})"
     with endless_composer() as stopped, start(asking, session.folder) as asker:
         assert session._holder._server is not None
-        worker = session._holder._server._worker
+        worker = session._holder._server._long_worker
         until(lambda: bool(worker._threads) and not worker._idle_semaphore._value)
         time.sleep(0.3)
         assert not stopped.is_set()

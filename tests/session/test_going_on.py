@@ -159,3 +159,21 @@ def test_a_damaged_theme_of_an_older_session_is_one_line(folder: Path) -> None:
     (folder / "session.json").write_text(json.dumps(noted), encoding="utf-8")
     with pytest.raises(OutputError, match="damaged"):
         Session.open(folder)
+
+
+def test_scoring_twice_in_a_row_keeps_both(folder: Path, tmp_path: Path) -> None:
+    """No session was opened between; what is written out is, byte for byte, what another folder would hold."""
+    film, first = folder.parent / "film.mp4", (folder / "score.mid").read_bytes()
+    score(film, None, ScoreSettings(render=False, seed=4))
+    alone = score(film, tmp_path / "alone", replace(SILENT, seed=4))
+    for name in ("score.mid", "score.musicxml", "emotion.png"):
+        assert (folder / name).read_bytes() == alone.files[name].read_bytes(), name
+    with Session.open(folder) as session:
+        assert [take.name for take in session.state.takes] == ["001", "002"]
+        assert session.state.accepted == "002"
+        assert (folder / "takes" / "001.mid").read_bytes() == first
+        assert (folder / "takes" / "002.mid").read_bytes() == alone.files["score.mid"].read_bytes()
+        session.undo()
+        assert session.state.accepted == "001"
+        assert session.accept("001").name == "001"
+    assert list(folder.glob("score.edited*")) == []

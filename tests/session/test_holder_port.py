@@ -17,7 +17,7 @@ import pytest
 from emsync_nb.errors import EmsyncError, InternalError, MissingExtraError, PresetError, UserError
 from emsync_nb.session import holder_server
 from emsync_nb.session.holder import ADDRESS, Holder, NoHolder, ask
-from emsync_nb.session.holder_protocol import LONGEST
+from emsync_nb.session.holder_protocol import LONGEST, VERSION
 from tests.session.held_folder import address, echo, until
 
 #: a thread of the holder that dies is a fault, whatever the asker hears
@@ -31,7 +31,7 @@ def framed(data: bytes) -> bytes:
 
 def message(folder: Path, **changes: object) -> bytes:
     """A sound message, or one with changes."""
-    sound = {"version": 2, "token": address(folder)["token"], "request": {"x": 1}}
+    sound = {"version": VERSION, "token": address(folder)["token"], "request": {"x": 1}}
     return framed(json.dumps({**sound, **changes}).encode())
 
 
@@ -57,7 +57,7 @@ def test_who_shows_no_token_hears_nothing(tmp_path: Path, token: object) -> None
 
     with Holder(tmp_path, answer):
         assert heard(tmp_path, message(tmp_path, token=token)) == b""
-        assert heard(tmp_path, message(tmp_path, token=token, version=3, request=0)) == b""
+        assert heard(tmp_path, message(tmp_path, token=token, version=2, request=0)) == b""
     assert asked == []
 
 
@@ -135,7 +135,7 @@ def test_closing_does_not_wait_for_the_silent(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("changes", "line"),
-    [({"version": 1}, "the holder speaks version 2"), ({"request": [1]}, "the request is no JSON object")],
+    [({"version": 1}, "the holder speaks version 3"), ({"request": [1]}, "the request is no JSON object")],
 )
 def test_friends_are_told_what_is_wrong(tmp_path: Path, changes: dict[str, object], line: str) -> None:
     with Holder(tmp_path, echo):
@@ -149,9 +149,9 @@ def test_friends_are_told_what_is_wrong(tmp_path: Path, changes: dict[str, objec
 @pytest.mark.parametrize(
     "content",
     [
-        "", "[]", "{}", "[" * 4000, '{"port": 0, "token": "x", "pid": 1, "version": 2}',
-        '{"port": "1", "token": "x", "pid": 1, "version": 2}', '{"port": 1, "token": 1, "pid": 1, "version": 2}',
-        '{"port": 65536, "token": "x", "pid": 1, "version": 2}', '{"port": 1, "token": "x", "pid": 1, "version": 3}',
+        "", "[]", "{}", "[" * 4000, '{"port": 0, "token": "x", "pid": 1, "version": 3}',
+        '{"port": "1", "token": "x", "pid": 1, "version": 3}', '{"port": 1, "token": 1, "pid": 1, "version": 3}',
+        '{"port": 65536, "token": "x", "pid": 1, "version": 3}', '{"port": 1, "token": "x", "pid": 1, "version": 2}',
     ],
 )  # fmt: skip
 def test_an_address_that_is_none(tmp_path: Path, content: str) -> None:
@@ -171,7 +171,7 @@ def test_an_address_that_is_none(tmp_path: Path, content: str) -> None:
 )  # fmt: skip
 def test_a_stranger_on_the_port(tmp_path: Path, said: bytes | None, line: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        place = {"port": listener.getsockname()[1], "token": "x", "pid": 1, "version": 2}
+        place = {"port": listener.getsockname()[1], "token": "x", "pid": 1, "version": VERSION}
         (tmp_path / ADDRESS).write_text(json.dumps(place))
 
         def answer() -> None:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import pytest
 
-from emsync_nb.errors import EmsyncError, InternalError, OutputError, PlanError
+from emsync_nb.errors import EmsyncError, InternalError, OutputError, PlanError, VideoError
 from emsync_nb.session import Session, keeping, perform
 from emsync_nb.session.holder import HeldElsewhere, ask
 from emsync_nb.session.requests import _HANDLERS, _LONG
@@ -109,10 +109,11 @@ def test_import_and_relink_from_elsewhere(session: Session, tmp_path: Path) -> N
     asked = {"do": "relink", "film": str(film), "start_timecode": "00:59:50:00"}
     assert perform(str(session.folder), asked) == {"film": "../again.mp4"}
     assert perform(session.folder, {"do": "show"})["start_timecode"] == "00:59:50:00"
-    # drop-frame is not for 25 frames a second
-    session.relink(film, start_timecode="01:00:00;00")
-    with pytest.raises(PlanError, match=r"drops frames.*; relink the film"):
-        perform(session.folder, {"do": "plan"})
+    for wrong, why in (("01:00:00;00", "drops frames"), ("01:00:00:99", "no timecode at 25 frames")):
+        with pytest.raises(VideoError, match=why) as caught:
+            perform(session.folder, asked | {"start_timecode": wrong})
+        assert "\n" not in str(caught.value)
+    assert session.film.start_timecode == "00:59:50:00"
 
 
 STRANGE: list[object] = [

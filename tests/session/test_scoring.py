@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from emsync_nb.domain import Cue, EmotionCurve, Spotting
+from emsync_nb.domain import Cue, EmotionCurve, Key, Passage, Spotting
 from emsync_nb.errors import OutputError, VideoError
+from emsync_nb.notation import write_midi
 from emsync_nb.pipeline import Progress, ScoreResult, ScoreSettings
-from emsync_nb.session import default_folder, score, scoring
+from emsync_nb.pipeline.takes import plan_of
+from emsync_nb.session import Session, default_folder, score, scoring
+from emsync_nb.session.film import START
+from tests.session.tiny_session import fake_compose, film_cues
 
 CURVE = EmotionCurve.clipped([0.0, 1.0], [0.25, -0.5], [0.5, 1.0])
 
@@ -26,9 +30,10 @@ def fake_score_into(
     settings: ScoreSettings,
     *,
     spotting: Spotting | None = None,
+    start_timecode: str = START,
     progress: Progress | None = None,
 ) -> ScoreResult:
-    """Files that name the seed, in place of music."""
+    """Files that name the seed, but for the score: a note a beat."""
     names = ["score.mid", *(["master.wav", "scored.mp4"] if settings.render else [])]
     if settings.stems:
         (folder / "stems").mkdir()
@@ -36,15 +41,24 @@ def fake_score_into(
     files = {name: folder / name for name in names}
     for path in files.values():
         path.write_text(f"seed {settings.seed}")
-    report = {"boundaries": [], "sections": [], "seed": settings.seed}
-    asked = SimpleNamespace(theme=None, ensemble=settings.ensemble, tempo_bpm=None)
-    return ScoreResult(SimpleNamespace(curve=CURVE), None, report, files, asked)  # type: ignore[arg-type]
+    cues = replace(film_cues(video), curve=CURVE)
+    first = Spotting(cues, settings.ensemble, settings.seed, settings.cues)
+    asked = first if spotting is None else replace(spotting, seed=settings.seed)
+    plan = plan_of(asked)
+    (music,) = fake_compose(plan, [settings.seed])
+    write_midi(music, files["score.mid"])
+    boundaries = [
+        {"time_s": float(b.time_s), "kind": b.kind, "strength": b.strength} for b in cues.boundaries
+    ]
+    report = {"boundaries": boundaries, "sections": [], "seed": settings.seed}
+    return ScoreResult(plan, music, report, files, asked)
 
 
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """No film is read here."""
     monkeypatch.setattr(scoring, "score_into", fake_score_into)
+    monkeypatch.setattr("emsync_nb.video.probe", lambda video: film_cues(video).video)
 
 
 @pytest.fixture
@@ -64,15 +78,10 @@ def session_of(folder: Path) -> dict[str, Any]:
 def test_results_lie_beside_the_film(video: Path) -> None:
     result = score(str(video))  # type: ignore[arg-type]
     folder = video.with_name("film.emsync")
-    assert {name: path.read_text() for name, path in result.files.items() if name == "score.mid"} == {
-        "score.mid": "seed 0"
-    }
+    assert result.files["score.mid"] == folder / "score.mid"
+    assert result.files["master.wav"].read_text() == "seed 0"
     assert set(result.files) == {path.name for path in folder.iterdir()}
-    assert json.loads(result.files["report.json"].read_text()) == {
-        "boundaries": [],
-        "sections": [],
-        "seed": 0,
-    }
+    assert json.loads(result.files["report.json"].read_text()) == result.report
 
 
 def test_the_session_remembers_film_choices_and_curve(video: Path, tmp_path: Path) -> None:
@@ -118,11 +127,44 @@ def test_a_second_take_deletes_nothing_and_says_what_is_old(
     assert "of an earlier run, and left as they are: master.wav, scored.mp4, stems/1.wav" in caplog.messages
 
 
+def test_scoring_again_keeps_what_was_scored_before(video: Path, tmp_path: Path) -> None:
+    """Nobody has opened a session between the runs; the music is as that of a folder of its own."""
+    out, scores = tmp_path / "out", {}
+    for seed in (1, 2):
+        score(video, out, ScoreSettings(seed=seed))
+        scores[seed] = (out / "score.mid").read_bytes()
+        score(video, tmp_path / f"alone-{seed}", ScoreSettings(seed=seed))
+        assert scores[seed] == (tmp_path / f"alone-{seed}" / "score.mid").read_bytes()
+    assert scores[1] != scores[2]
+    assert (out / "master.wav").read_text() == "seed 2"
+    with Session.open(out) as session:
+        takes = {take.name: (take.seed, (out / take.file).read_bytes()) for take in session.state.takes}
+        assert takes == {"001": (1, scores[1]), "002": (2, scores[2])}
+        assert session.state.accepted == "002"
+        session.undo()
+        assert session.state.accepted == "001"
+        session.redo()
+        session.accept("001")
+
+
+def test_wishes_of_a_first_run_are_gone_on_with(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = Passage(Fraction(1), Fraction(9), Key(3, "minor"), ("cello",), (60.0, 90.0))
+
+    def directed(*given: Any, spotting: Spotting | None = None, **named: Any) -> ScoreResult:  # noqa: ANN401
+        result = fake_score_into(*given, spotting=spotting, **named)
+        return replace(result, spotting=result.spotting.with_passage(wish))
+
+    monkeypatch.setattr(scoring, "score_into", directed)
+    score(video, tmp_path / "out", ScoreSettings(seed=1))
+    monkeypatch.setattr(scoring, "score_into", fake_score_into)
+    assert score(video, tmp_path / "out", ScoreSettings(seed=2)).spotting.passages == (wish,)
+
+
 def test_an_edited_score_is_kept_aside(video: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     out = tmp_path / "out"
     score(video, out, ScoreSettings(seed=1))
-    score(video, out, ScoreSettings(seed=2))
-    assert not list(out.glob("score.edited*"))
     for number in (1, 2):
         (out / "score.mid").write_bytes(b"by hand %d" % number)
         score(video, out, ScoreSettings(seed=2))
@@ -130,6 +172,8 @@ def test_an_edited_score_is_kept_aside(video: Path, tmp_path: Path, caplog: pyte
     assert (
         "score.mid was edited since the last run; the edit is kept as score.edited-2.mid" in caplog.messages
     )
+    score(video, out, ScoreSettings(seed=3))
+    assert len(list(out.glob("score.edited*"))) == 2
 
 
 def test_a_hostile_session_deletes_nothing(video: Path, tmp_path: Path) -> None:
@@ -180,7 +224,9 @@ def test_a_film_is_known_by_its_content_not_its_name(video: Path, tmp_path: Path
     score(video, tmp_path / "out", ScoreSettings(seed=1))
     moved = video.rename(tmp_path / "renamed.mp4")
     score(moved, tmp_path / "out", ScoreSettings(seed=2))
-    assert (tmp_path / "out" / "score.mid").read_text() == "seed 2"
+    assert (tmp_path / "out" / "master.wav").read_text() == "seed 2"
+    with Session.open(tmp_path / "out") as session:
+        assert [take.name for take in session.state.takes] == ["001", "002"]
 
 
 def test_large_films_that_differ_in_the_end_are_two(tmp_path: Path) -> None:
@@ -243,6 +289,7 @@ def test_a_failed_second_take_leaves_the_first_whole(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     score(video, tmp_path / "out", ScoreSettings(seed=1, stems=True))
+    Session.open(tmp_path / "out").close()
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     monkeypatch.setattr(scoring, "score_into", _fails(error))
     with pytest.raises(type(error)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,12 +15,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emsync_nb.domain import PARTS, Key, Note, Passage, Spotting, Theme
+from emsync_nb.domain import PARTS, Key, Note, Passage, Score, Spotting, Theme
 from emsync_nb.errors import PlanError
+from emsync_nb.notation import read_midi
 from emsync_nb.session import Session
 from emsync_nb.session.locking import locked_notes
+from emsync_nb.session.state import Lock
 from tests.session.test_session import document
-from tests.session.tiny_session import FPS, LENGTH_S, analysed, no_network
+from tests.session.tiny_session import FPS, LENGTH_S, analysed, edited_export, no_network
 
 frames = st.integers(0, int(LENGTH_S * FPS)).map(lambda frame: frame / FPS)
 seconds = st.floats(0, float(LENGTH_S))
@@ -57,6 +60,14 @@ edits: st.SearchStrategy[Edit] = st.one_of(
     st.tuples(st.none() | themes, st.lists(frames, max_size=2)).map(lambda a: lambda p: p.with_theme(*a)),
     st.tuples(spans, st.none() | st.booleans()).map(lambda a: lambda p: p.theme_within(*a[0], a[1])),
 )
+
+
+DIRECTIONS = ("calmer from 0:04", "start uneasy, turn hopeful at 0:08", "big finish", "only strings, faster")
+
+
+def _pitches(score: Score) -> dict[str, list[int]]:
+    """Of each track that has notes, lowest first."""
+    return {track.name: sorted(n.pitch for n in track.notes) for track in score.tracks if track.notes}
 
 
 class Composer(RuleBasedStateMachine):
@@ -121,8 +132,54 @@ class Composer(RuleBasedStateMachine):
         for take in takes:
             music = self.session.music(take)
             if name is not None and locks:
-                held = locked_notes(self.session.music(name), locks)
-                assert set(held) <= {(track.name, note) for track in music.tracks for note in track.notes}
+                self._holds(self.session.music(name), music, locks)
+
+    def _holds(self, before: Score, after: Score, locks: Collection[Lock]) -> None:
+        """Locked notes are there, and no others where a whole track or bar is locked."""
+        notes = {(track.name, note) for track in after.tracks for note in track.notes}
+        assert set(locked_notes(before, locks)) <= notes
+        for lock in locks:
+            if not lock.notes:
+                assert sorted(locked_notes(after, [lock]), key=repr) == sorted(
+                    locked_notes(before, [lock]), key=repr
+                )
+
+    @rule(text=st.sampled_from(DIRECTIONS))
+    def direct(self, text: str) -> None:
+        """Words, shown and then applied."""
+        try:
+            proposal = self.session.direct(text)
+            assert document(self.session) == self.trail[self.at]
+            self.session.apply(proposal)
+        except PlanError as error:
+            assert "\n" not in str(error)
+            return
+        self.did()
+
+    @precondition(lambda self: self.trail and self.accepted())
+    @rule(seed=st.integers(0, 99), lock=st.booleans())
+    def bring_back(self, seed: int, lock: bool) -> None:
+        """What a DAW made of the accepted take; its notes are those of the file, and edits become locks."""
+        path = self.session.folder.parent / "from-the-daw.mid"
+        exported = read_midi(edited_export(self.session, path, random.Random(seed)))
+        merged = self.session.import_music(path, lock_edits=lock)
+        self.did()
+        music = self.session.music(self.accepted() or "")
+        assert _pitches(music) == _pitches(exported)
+        if lock:
+            assert set(merged.edited_notes) <= set(locked_notes(music, self.session.state.locks))
+
+    @precondition(lambda self: self.trail)
+    @rule(
+        name=st.sampled_from(["film.mp4", "moved.mp4"]), start=st.sampled_from(["00:00:00:00", "01:00:00:00"])
+    )
+    def relink(self, name: str, start: str) -> None:
+        """The film somewhere else: no change of the work, and nothing that undo takes back."""
+        folder = self.session.folder.parent
+        film = next(folder.glob("*.mp4")).rename(folder / name)
+        self.session.relink(film, start_timecode=start)
+        assert self.session.plan.film.video.path == film
+        assert self.session.film.start_timecode == start
 
     @precondition(lambda self: self.trail and self.session.state.takes)
     @rule(data=st.data())

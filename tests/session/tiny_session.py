@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from emsync_nb.domain import Boundary, EmotionCurve, Note, Score, ScorePlan, Track, VideoCues, VideoInfo
 from emsync_nb.generation import Cells
+from emsync_nb.notation import write_midi
 from emsync_nb.pipeline import Stopwatch
 from emsync_nb.session import Session, work
 
@@ -92,6 +93,20 @@ def _rewritten(
             pitch, velocity = rng.randrange(50, 80), rng.randrange(30, 100)
             notes[Fraction(beat)] = Note(Fraction(beat), Fraction(1, 2), pitch, velocity)
     return replace(track, notes=tuple(notes[start] for start in sorted(notes)))
+
+
+def edited_export(session: Session, path: Path, rng: random.Random) -> Path:
+    """The accepted take as a composer may bring it back: notes of one track deleted, others a tone higher."""
+    score = session.music(session.state.accepted or "")
+    number = rng.randrange(len(score.tracks))
+    notes = [
+        replace(note, pitch=note.pitch + rng.choice((0, 0, 2)))
+        for note in score.tracks[number].notes
+        if rng.random() > 0.1
+    ]
+    track = replace(score.tracks[number], notes=tuple(notes))
+    write_midi(replace(score, tracks=(*score.tracks[:number], track, *score.tracks[number + 1 :])), path)
+    return path
 
 
 @contextmanager

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from emsync_nb.errors import WeightsError
-from emsync_nb.weights import CATALOGUE, SHIPPED, ModelFile, damage_of, entry, find, finding, path_of
+from emsync_nb.weights import (
+    CATALOGUE,
+    SHIPPED,
+    ModelFile,
+    damage_of,
+    entry,
+    find,
+    finding,
+    path_of,
+    what_is_missing,
+)
 
 OF_OTHERS = [model for model in CATALOGUE if not model.is_shipped and not model.is_folder]
 SMALL = "face-expression-manifest"
@@ -33,7 +43,8 @@ def manifest(data_folder: Path) -> Path:
 @pytest.mark.parametrize("model", CATALOGUE, ids=lambda model: model.name)
 def test_every_row_is_filled_in(model: ModelFile) -> None:
     assert model.purpose and model.licence and model.citation and model.file_name
-    assert model.is_folder or (re.fullmatch(r"[0-9a-f]{64}", model.sha256) and model.size > 0)
+    assert model.is_checked == (not model.is_folder)
+    assert not model.is_checked or (re.fullmatch(r"[0-9a-f]{64}", model.sha256) and model.size > 0)
     assert model.is_shipped or model.address.startswith("https://")
 
 
@@ -113,6 +124,11 @@ def test_what_is_missing_is_told_with_the_way_to_it() -> None:
         WeightsError, match=r"is not here\. Run: emsync weights fetch yamnet, or set EMSYNC_WEIGHTS"
     ):
         path_of("yamnet")
+    assert what_is_missing(*(model.name for model in SHIPPED)) is None
+    assert what_is_missing("words", "yunet", "yamnet") == (
+        "The model files yunet and yamnet are not here. Run: emsync weights fetch, "
+        "or set EMSYNC_WEIGHTS to a folder that holds them"
+    )
     with pytest.raises(WeightsError, match="Copy the folder https://huggingface"):
         path_of("clip-ViT-B-32")
 

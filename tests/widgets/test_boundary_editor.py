@@ -146,6 +146,8 @@ def test_boundaries_of_a_desk_can_be_linked() -> None:
             "locked": True,
             "beat": 7,
             "bar": 2,
+            "heard": True,
+            "off_s": 0.0,
         }
     ]
     assert editor.domain_boundaries == (Boundary(Fraction(4), "fade", 0.5, locked=True),)

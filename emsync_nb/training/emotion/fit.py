@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emsync_nb.analysis.attention import EXPERTS, Attention
+from emsync_nb.analysis.attention import EXPERTS, LINES, Attention
 from emsync_nb.analysis.circumplex import classes_at
 from emsync_nb.domain.curve import FloatArray
 from emsync_nb.training.emotion.metrics import concordance
@@ -81,7 +81,7 @@ def fit_attention(
             on_step(step, float(loss.detach()))
     tensors = dict(network.tensors())
     tensors["temperature"] = _temperature(network, tokens, present, classes)
-    return tensors
+    return {**tensors, LINES: _lines_that_are_better(Attention(tensors), films)}
 
 
 def _moments(films: Sequence[PseudoFilm]) -> tuple[Tensor, Tensor, Tensor]:
@@ -131,6 +131,13 @@ def _temperature(
     tried = np.exp(np.linspace(math.log(0.3), math.log(3), 41))
     losses = [float(torch.nn.functional.cross_entropy(logits / float(each), classes)) for each in tried]
     return np.array([tried[int(np.argmin(losses))]], dtype=np.float32)
+
+
+def _lines_that_are_better(network: Attention, films: Sequence[PseudoFilm]) -> NDArray[np.float32]:
+    """(experts, 2) the slopes of those who are nearer to the truth by their own line when they are alone; else 0."""
+    excess = only_one(network, films, films)
+    slopes = [calibration(place, films) * (excess.get(name, 0.0) > 0) for place, name in enumerate(EXPERTS)]
+    return np.array(slopes, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

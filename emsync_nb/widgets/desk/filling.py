@@ -96,11 +96,13 @@ def music_of(view: DeskView, folder: Path) -> Music:
 
 
 def expert_traits(saved: SavedWork) -> dict[str, Any]:
-    """What each expert said, where that is kept.
+    """What each expert said, where that is kept: None before the analysis, [] where the cache has lost it.
 
     Raises:
         UserError: the film is not there, or the folder of weights is not.
     """
+    if saved.state.spotting is None:
+        return {"experts": None, "expert_columns": b""}
     found = known_findings(saved.film.found(saved.folder))
     rows, columns = expert_documents(*found) if found is not None else ([], b"")
     return {"experts": rows, "expert_columns": columns}

@@ -155,6 +155,8 @@ Work = Callable[[Progress, threading.Event], None]
 class Jobs:
     """One long job at a time. `tell` hears its document four times a second at most, and {} when it is over.
 
+    Before that, where it did not come to its end, the document has "ended": "stopped" or "failed".
+
     `ended` hears how: with what went wrong, or None, and the lines that it had for people.
     """
 
@@ -212,6 +214,8 @@ class Jobs:
         error = _outcome(job, work)
         is_over.set()
         news.join()
+        if error is not None:
+            self._tell({**job.document(), "ended": "stopped" if is_stopped(error) else "failed"})
         with self._guard:
             self._job = None
         self._tell({})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from emsync_nb.domain import Score, ScorePlan, Spotting
 from emsync_nb.errors import OutputError, PlanError
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.session.session import Session
+from emsync_nb.session.store import SESSION
 from emsync_nb.widgets.bundling import bundle, styles
 from emsync_nb.widgets.desk.desk_traits import DeskTraits, believed
 from emsync_nb.widgets.desk.engine import DeskEngine
@@ -60,9 +62,10 @@ class ScoringDesk(WithStill, DeskTraits):
         Raises:
             VideoError: no such film, another one than the session is of, or no timecode.
             PresetError: no such ensemble.
-            OutputError: no session there, a damaged one, or a folder in which none can be made.
+            OutputError: no session there, a damaged one, a folder in which none can be made, or no place at all.
             MissingExtraError: the extra `notebook` is not installed.
         """
+        _check_place(film, session)
         if ensemble is not None:
             load_ensemble(ensemble)
         self._wire = Wire()
@@ -214,7 +217,7 @@ class ScoringDesk(WithStill, DeskTraits):
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """What a browser has set; only what is its own to set, and can be."""
-        found = believed(sync_data)
+        found = believed(sync_data, self._end_s())
         with self._wire:
             super().set_state(found)
         if self._engine is not None:
@@ -242,3 +245,22 @@ class ScoringDesk(WithStill, DeskTraits):
         from emsync_nb.widgets.desk.still import still
 
         return None if self._engine is None else still(self.desk_view)
+
+
+def _check_place(film: object, session: object) -> None:
+    """Whether these can be a film and a session.
+
+    Raises:
+        OutputError: they are of another kind, or a folder stands for a film.
+    """
+    kinds = (str, Path, Session)
+    if not isinstance(film, kinds) or not (session is None or isinstance(session, kinds)):
+        wrong = session if isinstance(film, kinds) else film
+        raise OutputError(
+            f"a desk is opened on a film, the folder of a session, or a session; got {wrong!r:.60}"
+        )
+    place = None if isinstance(film, Session) or session is not None else Path(film)
+    if place is not None and place.is_dir() and not os.path.lexists(place / SESSION):
+        raise OutputError(
+            f"{film} is a folder without a session; name the film itself, or the folder of a session"
+        )

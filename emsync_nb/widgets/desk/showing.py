@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TypeVar
 
 from emsync_nb.domain import EmotionCurve, Score, ScorePlan, Spotting
 from emsync_nb.errors import UserError
 from emsync_nb.pipeline import plan_of
+from emsync_nb.session.documents import plan_digest
 from emsync_nb.session.reading import ANALYSED, SavedWork, analysed_curve, saved_music
 from emsync_nb.session.state import Take
+from emsync_nb.widgets.desk.heard import Heard, heard_in
 from emsync_nb.widgets.desk.view import DeskView
 from emsync_nb.widgets.desk.work import DeskWork
 
@@ -28,6 +31,8 @@ class Showing:
         #: what was read at the last look
         self.saved: SavedWork | None = None
         self._plan: tuple[Spotting, ScorePlan | None] | None = None
+        self._digest: tuple[Spotting, str] | None = None
+        self._heard: tuple[Score, ScorePlan, Heard] | None = None
         self._score: tuple[str, Score | None] | None = None
         self._analysed: tuple[object, EmotionCurve | None] = (None, None)
 
@@ -39,16 +44,23 @@ class Showing:
         """
         self.saved = saved = self._work.read()
         self.problems = []
-        state = saved.state
+        state, spotting = saved.state, saved.state.spotting
         take = None if state.accepted is None else state.take(state.accepted)
+        plan = None if spotting is None else self._plan_of(spotting)
+        score = None if take is None else self._score_of(saved, take)
+        heard = None
+        if score is not None and plan is not None and spotting is not None:
+            heard = self._heard_in(score, plan, spotting.film.video.fps)
         return DeskView(
             film_name=saved.film.place(saved.folder).name,
             start_timecode=saved.film.start_timecode,
             state=state,
             steps=saved.steps,
-            plan=None if state.spotting is None else self._plan_of(state.spotting),
-            score=None if take is None else self._score_of(saved, take),
+            plan=plan,
+            score=score,
             analysed=self._analysed_of(saved),
+            digest=None if spotting is None else self._digest_of(spotting),
+            heard=heard,
         )
 
     def count_notes(self) -> bool:
@@ -65,6 +77,16 @@ class Showing:
         if self._plan is None or self._plan[0] is not spotting:
             self._plan = spotting, self._tried(lambda: plan_of(spotting))
         return self._plan[1]
+
+    def _digest_of(self, spotting: Spotting) -> str:
+        if self._digest is None or self._digest[0] is not spotting:
+            self._digest = spotting, plan_digest(spotting)
+        return self._digest[1]
+
+    def _heard_in(self, score: Score, plan: ScorePlan, fps: Fraction) -> Heard:
+        if self._heard is None or self._heard[0] is not score or self._heard[1] is not plan:
+            self._heard = score, plan, heard_in(score, plan, fps)
+        return self._heard[2]
 
     def _score_of(self, saved: SavedWork, take: Take) -> Score | None:
         if self._score is None or self._score[0] != take.sha256 or self._score[1] is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sized
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emsync_nb.domain import TempoChange, TempoMap
@@ -16,7 +17,7 @@ from emsync_nb.widgets.desk.view import DeskView
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from emsync_nb.domain import Spotting
+    from emsync_nb.domain import Hit, ScorePlan, Spotting
 
 #: dots an inch: legible in a notebook's column, and small enough to be kept in every cell
 _DPI = 80
@@ -62,7 +63,19 @@ def _facts(view: DeskView) -> list[str]:
         return [*facts, "no take yet"]
     notes = f"{view.score.note_count:,} note{'' if view.score.note_count == 1 else 's'}"
     take = f"take {view.state.accepted}" if view.state.accepted else "a take"
-    return [*facts, take, _counted(view.score.tracks, "track", "tracks"), notes]
+    return [*facts, take + _missed(view), _counted(view.score.tracks, "track", "tracks"), notes]
+
+
+def _missed(view: DeskView) -> str:
+    """How many of the planned hits the take does not meet."""
+    count = 0 if view.plan is None else len(view.plan.hits) - len(_met(view, view.plan))
+    return f" misses {count} of them" if count else ""
+
+
+def _met(view: DeskView, plan: ScorePlan) -> tuple[Hit, ...]:
+    """The hits that are heard, as far as one knows."""
+    heard = view.heard
+    return tuple(hit for hit in plan.hits if heard is None or heard.meets(hit.boundary.time_s))
 
 
 def _counted(things: Sized, one: str, many: str) -> str:
@@ -74,7 +87,14 @@ def _figure(view: DeskView) -> Figure:
         return _nothing_yet(view)
     if view.plan is None or view.score is None:
         return _before_music(view, view.spotting)
-    return score_picture(view.plan, view.score, title=view.film_name)
+    # only what is heard is drawn as a hit: the notes beneath would belie the rest
+    plan = replace(view.plan, hits=_met(view, view.plan))
+    figure = score_picture(plan, view.score, title=view.film_name)
+    missed = _missed(view)
+    if missed:
+        told = f"{len(view.plan.hits)} hits are planned; the accepted take{missed}."
+        figure.text(0.975, 0.008, told, fontsize=TEXT, color=INK, va="bottom", ha="right")
+    return figure
 
 
 def _before_music(view: DeskView, spotting: Spotting) -> Figure:

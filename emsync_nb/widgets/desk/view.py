@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from emsync_nb.domain import Cue, EmotionCurve, Score, ScorePlan, Spotting
 from emsync_nb.session.keeping import Step
 from emsync_nb.session.locking import described
-from emsync_nb.session.state import Lock, State
+from emsync_nb.session.state import Lock, State, Take
+from emsync_nb.widgets.desk.heard import Heard, MovedBars
 from emsync_nb.widgets.note_columns import click_columns, note_bytes, track_rows
 from emsync_nb.widgets.packing import packed
 
@@ -38,6 +39,10 @@ class DeskView:
     score: Score | None = None
     #: emotion as the analysis said it; None before it
     analysed: EmotionCurve | None = None
+    #: digest of what is asked for, as takes keep it; None before the analysis
+    digest: str | None = None
+    #: how the score lies in the plan; None where there are not both
+    heard: Heard | None = None
 
     @property
     def spotting(self) -> Spotting | None:
@@ -57,30 +62,34 @@ def documents(
     """
     spotting = view.spotting
     return {
-        **plan_documents(spotting, view.plan),
+        **plan_documents(spotting, view.plan, view.heard),
         "curve": b"" if spotting is None else curve_bytes(spotting.film.curve),
         "analysed": b"" if view.analysed is None else curve_bytes(view.analysed),
         "tracks": track_documents(view.score, view.state, volumes_db),
         "notes": b"" if view.score is None else note_bytes(view.score, view.state.locks),
         "locks": [_lock_document(lock) for lock in view.state.locks],
-        "takes": take_documents(view.state, note_counts),
+        "takes": take_documents(view, note_counts),
         "accepted": view.state.accepted,
         "history": history_document(view.steps),
     }
 
 
-def plan_documents(spotting: Spotting | None, plan: ScorePlan | None) -> dict[str, Any]:
+def plan_documents(
+    spotting: Spotting | None, plan: ScorePlan | None, heard: Heard | None = None
+) -> dict[str, Any]:
     """What a preview shows too: boundaries, the click, sections and cues."""
     return {
-        "boundaries": [] if spotting is None else boundary_documents(spotting, plan),
+        "boundaries": [] if spotting is None else boundary_documents(spotting, plan, heard),
         "clicks": b"" if plan is None else click_columns(plan.tempo_map, plan.grid),
         "sections": [] if plan is None else section_documents(plan),
         "cues": [] if spotting is None else cue_documents(spotting),
     }
 
 
-def boundary_documents(spotting: Spotting, plan: ScorePlan | None) -> list[Document]:
-    """Every boundary, with beat and bar where it is a hit."""
+def boundary_documents(
+    spotting: Spotting, plan: ScorePlan | None, heard: Heard | None = None
+) -> list[Document]:
+    """Every boundary, with beat and bar where it is planned as a hit, and whether the accepted take meets it."""
     met = {} if plan is None else {hit.boundary.time_s: hit.beat for hit in plan.hits}
     found = []
     for number, boundary in enumerate(spotting.film.boundaries, start=1):
@@ -94,6 +103,8 @@ def boundary_documents(spotting: Spotting, plan: ScorePlan | None) -> list[Docum
                 "locked": boundary.locked,
                 "beat": beat,
                 "bar": None if beat is None or plan is None else plan.grid.at(beat).number,
+                "heard": None if heard is None else heard.meets(boundary.time_s),
+                "off_s": None if heard is None else heard.off_s.get(boundary.time_s),
             }
         )
     return found
@@ -143,18 +154,33 @@ def _lock_document(lock: Lock) -> Document:
     }
 
 
-def take_documents(state: State, note_counts: Mapping[str, int]) -> list[Document]:
-    """Takes in the order in which they were made; `notes` is None until they were counted."""
-    return [
-        {
-            "name": take.name,
-            "kind": take.kind,
-            "seed": take.seed,
-            "accepted": take.name == state.accepted,
-            "notes": note_counts.get(take.sha256),
-        }
-        for take in state.takes
-    ]
+def take_documents(view: DeskView, note_counts: Mapping[str, int]) -> list[Document]:
+    """Takes in the order in which they were made; `notes` is None until they were counted.
+
+    `is_older`: the plan has changed since. `moved`, `anew`: of the accepted one, which of its bars lie elsewhere
+    by now, and which are to be regenerated therefore.
+    """
+    return [_take_document(take, view, note_counts.get(take.sha256)) for take in view.state.takes]
+
+
+def _take_document(take: Take, view: DeskView, notes: int | None) -> Document:
+    accepted = take.name == view.state.accepted
+    heard = view.heard if accepted else None
+    return {
+        "name": take.name,
+        "kind": take.kind,
+        "seed": take.seed,
+        "accepted": accepted,
+        "notes": notes,
+        "is_older": view.digest is not None and take.plan != view.digest,
+        "moved": [] if heard is None else [_moved_document(run) for run in heard.moved],
+        "anew": None if heard is None or heard.anew is None else list(heard.anew),
+    }
+
+
+def _moved_document(run: MovedBars) -> Document:
+    """A run of bars, and where it lies in the take or in the plan."""
+    return {"bars": [run.first, run.last], "start_s": run.start_s, "end_s": run.end_s}
 
 
 def history_document(steps: Sequence[Step]) -> Document:
@@ -169,7 +195,7 @@ def history_document(steps: Sequence[Step]) -> Document:
 def expert_documents(
     reports: Sequence[ExpertReport], opinions: Sequence[Opinion]
 ) -> tuple[list[Document], bytes]:
-    """Who was asked, and a block of columns for each who had something to say: times, valence, arousal, trust."""
+    """Who was asked, and a block of columns for each who said something: times, valence, arousal, trust in either."""
     said = {opinion.name: opinion for opinion in opinions}
     rows, blocks = [], []
     for report in reports:
@@ -185,6 +211,6 @@ def expert_documents(
             }
         )
         if opinion is not None:
-            trust = (opinion.valence_confidence + opinion.arousal_confidence) / 2
-            blocks.append(packed(opinion.times_s, opinion.valence, opinion.arousal, trust))
+            trust = (opinion.valence_confidence, opinion.arousal_confidence)
+            blocks.append(packed(opinion.times_s, opinion.valence, opinion.arousal, *trust))
     return rows, b"".join(blocks)

@@ -18,9 +18,14 @@ const SAME_S = 1e-6;
 /** An added strength is moved by this until it is no other's. */
 const NUDGE = 1e-6;
 
+/** Where a boundary that was changed by hand lies in the music: nobody knows yet. */
+const UNPLANNED = { beat: null, bar: null, heard: null, off_s: null };
+
 /**
+ * beat, bar: where it is planned as a hit · heard: whether the accepted take meets it; null: unknown ·
+ * off_s: how far from it the take's nearest chord begins, in seconds
  * @typedef {{number: number, time_s: number, kind: string, strength: number, locked: boolean,
- *   beat: ?number, bar: ?number}} Boundary
+ *   beat: ?number, bar: ?number, heard: ?boolean, off_s: ?number}} Boundary
  * @typedef {{fps: [number, number], duration_s: number}} Film
  */
 
@@ -63,11 +68,11 @@ const EDITS = {
   move(boundaries, request, film) {
     const moved = one(boundaries, request.boundary);
     const time_s = within(request.time_s, film);
-    return placed({ ...moved, time_s, beat: null, bar: null }, others(boundaries, request.boundary));
+    return placed({ ...moved, time_s, ...UNPLANNED }, others(boundaries, request.boundary));
   },
   add(boundaries, request, film) {
     const strength = apart(unit(request.strength ?? 1), boundaries);
-    const fresh = { kind: request.kind ?? "cut", strength, locked: false, beat: null, bar: null };
+    const fresh = { kind: request.kind ?? "cut", strength, locked: false, ...UNPLANNED };
     return placed({ ...fresh, time_s: within(request.time_s, film) }, boundaries);
   },
   remove(boundaries, request) {
@@ -119,9 +124,32 @@ function numbered(boundaries) {
   return boundaries.map((each, at) => (each.number === at + 1 ? each : { ...each, number: at + 1 }));
 }
 
-/** Whether the music meets a boundary: a beat lies on it. */
+/** Whether a boundary is planned as a hit: a beat lies on it. */
 export function isMet(boundary) {
   return (boundary.beat ?? null) !== null;
+}
+
+/** Whether the accepted take meets a boundary, as far as one knows. */
+export function isHeard(boundary) {
+  return isMet(boundary) && boundary.heard === true;
+}
+
+/** What is planned and heard of a hit: "met on 9.1", or "planned on 9.1" and how far the take misses it. */
+export function hitWords(boundary, clicks) {
+  const place = barBeat(boundary, clicks);
+  if (isHeard(boundary)) return [`met on ${place}`];
+  if (boundary.heard !== false) return [`planned on ${place}`];
+  const off_s = boundary.off_s ?? null;
+  const by = off_s === null ? "" : ` by ${off_s.toFixed(off_s < 0.1 ? 2 : 1)} s`;
+  return [`planned on ${place}`, `the accepted take misses it${by}`];
+}
+
+/** Of all boundaries: "3 of 9 are hits, 1 of them missed by the accepted take". */
+export function hitCount(boundaries) {
+  const hits = boundaries.filter(isMet);
+  const missed = hits.filter((each) => each.heard === false).length;
+  const told = missed ? `, ${missed} of them missed by the accepted take` : "";
+  return `${hits.length} of ${boundaries.length} are hits${told}`;
 }
 
 /** A strength that is no other boundary's, as near as can be. */
@@ -246,13 +274,32 @@ export function whyUnmet(boundaries, number, cues, code) {
   const { time_s, locked } = boundary;
   const hasMusic = !cues.length || cues.some((cue) => cue.in_s <= time_s && time_s < cue.out_s);
   if (!hasMusic) return "no music is asked for here";
-  const reach_s = locked ? LOCKED_DISTANCE_S : HIT_DISTANCE_S;
-  const near = boundaries.filter((other) => Math.abs(other.time_s - time_s) <= reach_s);
-  const winners = near.filter((other) => outdoes(other, boundary));
-  if (!winners.length) return "the tempo is not fitted to it yet";
-  const winner = winners[nearest(winners.map((other) => other.time_s), time_s)];
+  const winner = winnerOver(boundaries, boundary);
+  if (!winner) return "the tempo is not fitted to it yet";
   const what = winner.locked && !locked ? "locked" : "stronger";
-  return `a ${what} one lies within ${reach_s} s, at ${code(winner.time_s)}`;
+  const told = `a ${what} one lies within ${reachOf(boundary)} s, at ${code(winner.time_s)}`;
+  const met = metBehind(boundaries, winner);
+  return met === winner ? told : `${told}, which itself gives way to ${code(met.time_s)}`;
+}
+
+function reachOf({ locked }) {
+  return locked ? LOCKED_DISTANCE_S : HIT_DISTANCE_S;
+}
+
+/** The one that a boundary gives way to: the nearest that is met, else the nearest; null where there is none. */
+function winnerOver(boundaries, boundary) {
+  const { time_s } = boundary;
+  const near = boundaries.filter((other) => Math.abs(other.time_s - time_s) <= reachOf(boundary));
+  const winners = near.filter((other) => outdoes(other, boundary));
+  const met = winners.filter(isMet);
+  const among = met.length ? met : winners;
+  return among[nearest(among.map((other) => other.time_s), time_s)] ?? null;
+}
+
+/** Which is met in the end, where one gives way to another and that to a third; the last of them if none is. */
+function metBehind(boundaries, boundary) {
+  const next = isMet(boundary) ? null : winnerOver(boundaries, boundary);
+  return next ? metBehind(boundaries, next) : boundary;
 }
 
 function outdoes(boundary, other) {

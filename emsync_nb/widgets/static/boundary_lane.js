@@ -2,10 +2,11 @@
 
 import {
   apply,
-  barBeat,
   boundaryAt,
   exactTime,
   frameWithin,
+  hitCount,
+  hitWords,
   isMet,
   nearestNumber,
   numberAt,
@@ -90,8 +91,7 @@ export class BoundaryLane extends Lane {
     });
     const told = all.slice(0, TOLD).map((_, at) => this.facts(at + 1));
     const more = all.length > TOLD ? [`and ${all.length - TOLD} more`] : [];
-    const met = all.filter(isMet).length;
-    return `${counts.join(", ")}; ${met} of ${all.length} are hits. ${[...told, ...more].join("; ")}.`;
+    return `${counts.join(", ")}; ${hitCount(all)}. ${[...told, ...more].join("; ")}.`;
   }
 
   /** What is to be said of a boundary, in one line. */
@@ -102,7 +102,7 @@ export class BoundaryLane extends Lane {
     const strength = `strength ${boundary.strength.toFixed(2)}`;
     const parts = [`${boundary.kind} at ${code(boundary.time_s)}`, strength];
     if (boundary.locked) parts.push("locked");
-    if (isMet(boundary)) parts.push(`met on ${barBeat(boundary, this.clicks)}`);
+    if (isMet(boundary)) parts.push(...hitWords(boundary, this.clicks));
     const why = whyUnmet(all, number, this.workspace.get("cues") ?? [], code);
     if (why) parts.push(`not met: ${why}`);
     return parts.join(separator);
@@ -328,6 +328,15 @@ export class BoundaryLane extends Lane {
     if (boundaryAt(this.boundaries, this.axis, point.x)) return;
     const beats_s = this.workspace.get("clicks")?.time_s ?? [];
     this.addAt(snappedFrame(point.time_s, this.film, { axis: this.axis, beats_s, isFree: point.alt }));
+  }
+
+  /** While one is dragged above the lane: its neighbours and their beats are what a hand looks for. */
+  hint(text, point = null) {
+    super.hint(text, point);
+    if (!text || !point || !this.drag) return;
+    const { tip } = this;
+    const left_px = Math.min(Math.max(point.x - tip.offsetWidth / 2, 0), this.axis.width_px - tip.offsetWidth);
+    tip.style.transform = `translate(${this.canvas.offsetLeft + left_px}px, ${-tip.offsetHeight - 2}px)`;
   }
 
   hovered(point) {

@@ -1,6 +1,6 @@
 /** How boundaries are drawn: shapes say what colours say. A few paths for thousands of boundaries. */
 
-import { barBeat, drawn, isMet } from "./boundary_edits.js";
+import { barBeat, drawn, isHeard, isMet } from "./boundary_edits.js";
 
 /** Where the strongest begin and all end, in pixels from the lane's top and bottom. */
 export const TOP_PX = 20;
@@ -63,7 +63,8 @@ function marksOf({ boundaries, axis, height_px, chosen = 0 }) {
     const boundary = boundaries[number - 1];
     const { kind, strength, locked } = boundary;
     const x = axis.x(boundary.time_s);
-    return { number, boundary, kind, locked, met: isMet(boundary), x, y: headY(strength, height_px) };
+    const [met, heard] = [isMet(boundary), isHeard(boundary)];
+    return { number, boundary, kind, locked, met, heard, x, y: headY(strength, height_px) };
   });
 }
 
@@ -124,32 +125,44 @@ function paintWedges(context, marks, offsets, { met, scale, height_px }) {
   context.fill();
 }
 
-/** A diamond on the floor: filled where the music meets a boundary, else hollow. */
+/** A diamond on the floor: filled where the take meets a boundary, half where that is planned, else hollow. */
 function paintFeet(context, marks, { theme, height_px }, scale) {
   if (scale < PLAIN) return paintPlainFeet(context, marks, theme, height_px - BOTTOM_PX);
   const floor = height_px - BOTTOM_PX + 0.5;
   const paper = theme.colour("paper");
-  for (const met of [false, true]) {
+  const hit = theme.colour("hit");
+  const path = (group, size, right = 1) => {
     context.beginPath();
-    for (const mark of marks) {
-      const half = (met ? 5.5 : 4) * scale;
-      if (mark.met !== met) continue;
-      const [left, right] = [[mark.x - half, floor], [mark.x + half, floor]];
-      trace(context, left, [mark.x, floor - half], right, [mark.x, floor + half]);
+    for (const { x } of group) {
+      const half = size * scale;
+      trace(context, [x - half, floor], [x, floor - half], [x + half * right, floor], [x, floor + half]);
     }
-    context.fillStyle = met ? theme.colour("hit") : paper;
+  };
+  const paint = (fill, edge) => {
+    context.fillStyle = fill;
     context.fill();
-    context.strokeStyle = met ? paper : theme.colour("faint");
+    context.strokeStyle = edge;
     context.lineWidth = 1;
     context.stroke();
-  }
+  };
+  path(marks.filter(({ met }) => !met), 4);
+  paint(paper, theme.colour("faint"));
+  const planned = marks.filter(({ met, heard }) => met && !heard);
+  path(planned, 5.5);
+  paint(paper, hit);
+  path(planned, 5.5, 0);
+  paint(hit, hit);
+  path(marks.filter(({ heard }) => heard), 5.5);
+  paint(hit, paper);
 }
 
-/** Where diamonds would run into each other: a dash for each that is met. */
+/** Where diamonds would run into each other: a dash for each that is met, a shorter one if that is planned. */
 function paintPlainFeet(context, marks, theme, floor) {
   context.fillStyle = theme.colour("hit");
   context.beginPath();
-  for (const { x, met } of marks) if (met) context.rect(x - 1, floor - 2, 2, 5);
+  for (const { x, heard } of marks.filter(({ met }) => met)) {
+    context.rect(x - 1, floor - (heard ? 2 : 0), 2, heard ? 5 : 2);
+  }
   context.fill();
 }
 

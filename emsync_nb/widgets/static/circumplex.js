@@ -22,7 +22,7 @@ export class Circumplex {
   /**
    * @param {Workspace} workspace with data curve
    * @param {object} [options]
-   * @param {number} [options.size_px]
+   * @param {number} [options.size_px] unless a style sheet sets --em-plane-wide
    */
   constructor(workspace, { size_px = SIZE_PX } = {}) {
     this.workspace = workspace;
@@ -38,8 +38,7 @@ export class Circumplex {
 
   build() {
     this.root = element("div", "em-circumplex");
-    this.root.style.width = `${this.size_px}px`;
-    this.root.style.height = `${this.size_px}px`;
+    this.root.style.setProperty("--em-plane", `${this.size_px}px`);
     this.canvas = element("canvas", "em-plane");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
@@ -59,6 +58,16 @@ export class Circumplex {
     canvas.addEventListener("pointercancel", () => this.giveUp());
     canvas.addEventListener("keydown", (event) => this.keyDown(event));
     canvas.addEventListener("blur", () => this.hold(false));
+    this.resize = new ResizeObserver(() => this.measure());
+    this.resize.observe(this.root);
+  }
+
+  /** A style sheet may have it larger. */
+  measure() {
+    const size_px = this.canvas.clientWidth;
+    if (!size_px || size_px === this.size_px) return;
+    this.size_px = size_px;
+    this.changed();
   }
 
   changed() {
@@ -274,6 +283,7 @@ export class Circumplex {
 
   dispose() {
     cancelAnimationFrame(this.frame);
+    this.resize.disconnect();
     this.offs.forEach((off) => off());
     this.editing.dispose();
   }

@@ -98,6 +98,11 @@ export function silences(cues, film) {
   return pairs.filter(([start_s, end_s]) => end_s - start_s > SAME_S);
 }
 
+/** Whether there is no music in a stretch, [start, end] in seconds. */
+export function isSilent(cues, film, [start_s, end_s]) {
+  return silences(cues, film).some(([from_s, to_s]) => from_s <= start_s + SAME_S && end_s <= to_s + SAME_S);
+}
+
 /** The room that a cue has: from the end of the one before to the beginning of the one behind. */
 function room(cues, index, film) {
   return [cues[index - 1]?.out_s ?? 0, cues[index + 1]?.in_s ?? film.duration_s];

@@ -10,6 +10,7 @@ import {
   cuesRequest,
   edgeAt,
   exactEdge,
+  isSilent,
   meant,
   moved,
   nearestCue,
@@ -22,12 +23,14 @@ import {
 } from "./cue_edits.js";
 import { paintCues } from "./cue_shapes.js";
 import { CueTools } from "./cue_tools.js";
-import { DRAG_PX, filmOf, stretchDrag, timecodeOf } from "./film_facts.js";
+import { DRAG_PX, filmOf, selectionDrag, timecodeOf } from "./film_facts.js";
 import { Lane } from "./lane.js";
 import { frameTime } from "./timecode.js";
 
 /** Frames that an arrow moves with shift. */
 const FAR_FRAMES = 10;
+const NO_CUE = "select a cue first: click it, or press Enter; Silence is for a selected stretch";
+const NO_STRETCH = "select a stretch first: drag with Shift, in the ruler or over the cues";
 
 export class CueLane extends Lane {
   /** @param {Workspace} workspace with cues, and boundaries and film where there are any */
@@ -39,11 +42,16 @@ export class CueLane extends Lane {
     this.base = null;
     this.ghost = null;
     this.pending = 0;
+    /** cues as they came last */
+    this.known = this.cues;
     this.tools = new CueTools(this);
     this.offs.push(workspace.on("data:cues", () => this.renewed()));
     this.offs.push(workspace.on("view", (changed) => changed.includes("selection") && this.tools.refresh()));
     this.canvas.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && this.letGo());
-    this.canvas.addEventListener("blur", () => this.letGo());
+    this.canvas.addEventListener("blur", () => {
+      this.hint("");
+      this.letGo();
+    });
   }
 
   // — what there is —
@@ -67,12 +75,20 @@ export class CueLane extends Lane {
     const current = meant(this.workspace.get("cues"), this.film);
     // what is tried goes on over what was asked for before it
     if (this.base ? this.pending || areSame(current, this.base) : this.pending > 1) return;
-    const old = this.cue;
+    const old = this.chosen && (this.held ?? this.known)[this.chosen.cue];
     if (this.base && !this.cancelDrag()) this.dropTrial();
     this.held = null;
+    this.known = current;
     const at = old ? this.cues.findIndex((cue) => cue.in_s === old.in_s || cue.out_s === old.out_s) : -1;
-    if (this.chosen) this.chosen = at < 0 ? null : { ...this.chosen, cue: at };
+    const { chosen } = this;
+    if (chosen) this.chosen = at < 0 ? null : { ...chosen, cue: at };
+    if (old && (at !== chosen.cue || !areSame([old], [this.cue]))) this.tellChosen();
     this.tools.refresh();
+  }
+
+  /** Somebody else has changed the selected cue: what was said of it is so no more. */
+  tellChosen() {
+    this.workspace.say(this.chosen ? this.facts(this.chosen.cue) : "the selected cue is gone");
   }
 
   describe() {
@@ -80,7 +96,13 @@ export class CueLane extends Lane {
     const told = cues.map((_, at) => this.facts(at));
     const silent = silences(cues, film).map(([from_s, to_s]) => `${this.code(from_s)} to ${this.code(to_s)}`);
     const rest = silent.length ? `Silence from ${silent.join(", and from ")}.` : "No silence.";
-    return `${cues.length} ${cues.length === 1 ? "cue" : "cues"}: ${told.join("; ")}. ${rest}`;
+    return `${this.count}: ${told.join("; ")}. ${rest}`;
+  }
+
+  /** How many cues there are, in words. */
+  get count() {
+    const { length } = this.cues;
+    return length === 1 ? "1 cue" : `${length} cues`;
   }
 
   code(time_s) {
@@ -173,7 +195,7 @@ export class CueLane extends Lane {
     this.pending -= 1;
     if (!isDone && this.held === held) this.held = null;
     if (this.chosen && !this.cue) this.chosen = null;
-    if (isDone && this.chosen) this.workspace.say(this.facts(this.chosen.cue));
+    if (isDone) this.workspace.say(this.chosen ? this.facts(this.chosen.cue) : this.count);
     this.tools.refresh();
     this.changed();
   }
@@ -222,9 +244,9 @@ export class CueLane extends Lane {
     });
   }
 
-  /** Without the selected cue; with none selected, without music over the selected stretch. */
+  /** Without the selected cue. A stretch that was selected elsewhere is not meant by Delete. */
   removeChosen() {
-    if (!this.chosen) return this.silence();
+    if (!this.chosen) return this.refuse(NO_CUE);
     const { cue } = this.chosen;
     return this.change((cues) => {
       const left = removed(cues, cue);
@@ -235,11 +257,19 @@ export class CueLane extends Lane {
 
   silence() {
     const { selection } = this.workspace.view;
-    if (!selection) return this.workspace.say("select a stretch first: drag with shift over the cues");
+    if (!selection) return this.refuse(NO_STRETCH);
     if (!this.mayEdit()) return null;
+    if (isSilent(this.cues, this.film, selection)) return this.refuse("this stretch is silent already");
     const [start_s, end_s] = selection.map((time_s) => exactEdge(time_s, this.film));
     this.chosen = null;
     return this.commit({ do: "edit", edit: "silence", start_s, end_s });
+  }
+
+  /** Say why nothing is done, for all to see until something else is. */
+  refuse(text) {
+    this.workspace.say(text);
+    this.hint(text, { x: 4, y: 4 });
+    return null;
   }
 
   shape(changes) {
@@ -250,20 +280,13 @@ export class CueLane extends Lane {
 
   pressed(point) {
     this.keep();
-    if (point.shift) return this.selecting(point);
+    if (point.shift) return selectionDrag(this.workspace, point);
     const edge = edgeAt(this.cues, this.axis, point.x);
     const cue = cueAt(this.cues, point.time_s);
     this.choose(edge ?? (cue < 0 ? null : { cue, edge: "in" }));
     if (!this.workspace.canEdit) return null;
     if (edge) return this.stretching(point, edge);
     return cue < 0 ? this.drawing(point) : this.shifting(point, cue);
-  }
-
-  selecting(point) {
-    const { workspace } = this;
-    const setStretch = (start_s, end_s) => workspace.select(start_s, end_s);
-    const clicked = () => workspace.select(null);
-    return stretchDrag(workspace, point, { setStretch, clicked, before: workspace.view.selection });
   }
 
   stretching(point, { cue, edge }) {
@@ -348,6 +371,7 @@ export class CueLane extends Lane {
 
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    this.hint("");
     if (event.key === "Tab") return this.walk(event.shiftKey ? -1 : 1);
     const deed = (this.chosen ? CHOSEN_KEYS[event.key] : null) ?? KEYS[event.key];
     if (deed) deed(this, event);

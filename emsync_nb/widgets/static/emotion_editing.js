@@ -15,6 +15,8 @@ export const STEP = 0.05;
 export const SMOOTH_S = 3;
 /** Key presses that follow within this time, in milliseconds, are one change. */
 const BURST_MS = 500;
+/** Values nearer than this are one. */
+const SAME = 1e-4;
 const NO_STRETCH = "select a stretch first: drag with Shift, or press E at either end of it";
 
 export class EmotionEditing {
@@ -50,13 +52,17 @@ export class EmotionEditing {
   /** The points by which a line is held, [{time_s, value}]; while one is pulled, the others stay. */
   points(line) {
     if (this.burst?.grip) return this.gripped(line);
-    const { axis } = this.workspace;
-    const apart_s = 2 ** Math.ceil(Math.log2(APART_PX * axis.perPixel_s));
+    const { apart_s } = this;
     const held_s = this.selected?.line === line ? this.selected.time_s : null;
     const { curve } = this;
     if (!curve) return [];
     const name = `${line} ${apart_s} ${held_s}`;
     return cached(this.cache, curve, name, () => handles(curve, line, apart_s, held_s));
+  }
+
+  /** How far apart points are at least, in seconds. */
+  get apart_s() {
+    return 2 ** Math.ceil(Math.log2(APART_PX * this.workspace.axis.perPixel_s));
   }
 
   gripped(line) {
@@ -274,11 +280,25 @@ export class EmotionEditing {
     const request = this.tried;
     this.burst = null;
     if (!request || request === this.sent) return;
+    if (this.isSo(request)) {
+      this.drop();
+      this.workspace.endPreview();
+      this.workspace.say("nothing changes: the emotion is like that already");
+      return;
+    }
     this.sent = request;
     this.flying += 1;
     await this.workspace.act(request).catch(() => {}); // why it was refused has been said
     this.flying -= 1;
     if (this.tried === request) this.drop();
+  }
+
+  /** Whether a change would change nothing; unknown while others are on their way. */
+  isSo(request) {
+    const { held } = this;
+    if (!held || this.flying || !this.workspace.canEdit) return false;
+    const after = trimmed(apply(held, request), this.workspace.axis.duration_s);
+    return LINES.every((line) => isLike(held, after, line) && isLike(after, held, line));
   }
 
   /** Forget what is tried. */
@@ -310,6 +330,13 @@ export class EmotionEditing {
     this.settle();
     this.off();
   }
+}
+
+/** Whether a line of another curve passes through all points of one's. */
+function isLike(curve, other, line) {
+  return curve.times_s.every((time_s, index) => {
+    return Math.abs(valueAt(other.times_s, other[line], time_s) - curve[line][index]) < SAME;
+  });
 }
 
 function stretchRequest(edit, [start_s, end_s]) {

@@ -60,6 +60,8 @@ export class EmotionLane extends Lane {
     const hasPoints = (isHot || this.drag || editing.selected) && !editing.burst?.stroke;
     paintEmotion(context, { workspace, editing, width_px, height_px, hasPoints, showsTime });
     this.tools.refresh();
+    // how many points there are hangs on how wide a second is
+    this.textIsOld ||= editing.apart_s !== this.toldApart_s && !editing.burst;
   }
 
   changed() {
@@ -70,6 +72,7 @@ export class EmotionLane extends Lane {
 
   describe() {
     const { curve } = this.editing;
+    this.toldApart_s = this.editing.apart_s;
     if (!curve) return "There is no emotion curve yet.";
     const words = LINES.map((line) => {
       const count = this.editing.points(line).length;
@@ -154,13 +157,15 @@ export class EmotionLane extends Lane {
     const before = workspace.view.selection;
     const put = (stretch) => (stretch ? workspace.select(...stretch) : workspace.select(null));
     return {
-      move: (to) => put([anchor_s, this.onCut(to.time_s)]),
+      move: (to) => put([anchor_s, this.onCut(to.time_s, to.alt)]),
       end: () => this.wake(),
       cancel: () => put(before),
     };
   }
 
-  onCut(time_s) {
+  /** On a cut where one is near, unless the hand is free. */
+  onCut(time_s, isFree) {
+    if (isFree) return time_s;
     const cuts = (this.workspace.get("boundaries") ?? []).map((boundary) => boundary.time_s);
     return snapped(time_s, cuts, this.axis, EDGE_PX);
   }
@@ -179,7 +184,8 @@ export class EmotionLane extends Lane {
         hasMoved ||= Math.hypot(to.x - from.x, to.y - from.y) > STILL_PX;
         if (!hasMoved) return;
         const aside_px = Math.abs(to.x - from.x) > SIDEWAYS_PX ? to.x - from.x : 0;
-        const at_s = aside_px ? this.onCut(point.time_s + aside_px * this.axis.perPixel_s) : point.time_s;
+        const along_s = point.time_s + aside_px * this.axis.perPixel_s;
+        const at_s = aside_px ? this.onCut(along_s, to.alt) : point.time_s;
         editing.pull({ time_s: at_s, value: valueOf(to.y - offset_px, this.height_px) });
         const { to: at } = editing.burst;
         this.hint(`${line} ${valueText(at.value)}   ${clockText(at.time_s)}`, to);

@@ -9,6 +9,8 @@ const FONT = "11px system-ui, sans-serif";
 const SMALL_FONT = "10px system-ui, sans-serif";
 /** Two letters at the right edge are at least so far apart, in pixels. */
 const LETTER_PX = 13;
+/** Room for them, where lines end. */
+const LETTERS_PX = 17;
 /** A section this narrow has no room for its name. */
 const ROOM_PX = 40;
 
@@ -17,7 +19,8 @@ export function paintEmotion(context, scene) {
   const { workspace, editing, width_px, height_px, hasPoints, showsTime } = scene;
   context.font = FONT;
   context.textBaseline = "alphabetic";
-  paintSections(context, scene);
+  // above a ruler they stand already
+  if (showsTime) paintSections(context, scene);
   paintCuts(context, scene);
   paintScale(context, scene);
   if (showsTime) paintTimes(context, scene);
@@ -32,10 +35,10 @@ export function paintEmotion(context, scene) {
     if (analysed?.times_s.length) paintLine(context, scene, analysed, line, { width: 1.2, alpha: 0.35 });
     paintLine(context, scene, curve, line, { width: 1.8, alpha: editing.lines.includes(line) ? 1 : 0.45 });
   }
+  paintLetters(context, scene, curve, width_px);
   if (hasPoints) editing.lines.forEach((line) => paintPoints(context, scene, line));
   paintGrips(context, scene);
   paintNumbers(context, scene);
-  paintLetters(context, scene, curve, width_px);
 }
 
 function paintLine(context, { workspace, height_px }, curve, line, { width, alpha }) {
@@ -50,7 +53,8 @@ function paintLine(context, { workspace, height_px }, curve, line, { width, alph
 function paintSections(context, { workspace, width_px, height_px }) {
   const { axis, theme } = workspace;
   context.fillStyle = theme.colour("faint");
-  for (const section of workspace.get("sections") ?? []) {
+  const sections = workspace.get("preview")?.sections ?? workspace.get("sections") ?? [];
+  for (const section of sections) {
     const from_px = Math.max(0, axis.x(section.start_s));
     const room_px = Math.min(width_px, axis.x(section.end_s)) - from_px;
     if (room_px < ROOM_PX) continue;
@@ -164,7 +168,7 @@ function paintGrips(context, { workspace, editing, height_px }) {
   }
 }
 
-/** V and A where the lines leave at the right, kept apart. */
+/** V and A where the lines end at the right, kept apart; no line runs through them. */
 function paintLetters(context, { workspace, height_px }, curve, width_px) {
   const { axis, theme } = workspace;
   const at_s = axis.time(width_px - 10);
@@ -176,13 +180,13 @@ function paintLetters(context, { workspace, height_px }, curve, width_px) {
     const way = valence_px <= arousal_px ? -1 : 1;
     [valence_px, arousal_px] = [valence_px + (way * short_px) / 2, arousal_px - (way * short_px) / 2];
   }
+  const within = (y_px) => Math.min(height_px - 8, Math.max(8, y_px));
+  const letters = [["V", "valence", within(valence_px)], ["A", "arousal", within(arousal_px)]];
   context.font = `bold ${FONT}`;
-  context.lineWidth = 4;
-  context.strokeStyle = theme.colour("paper");
-  [["V", "valence", valence_px], ["A", "arousal", arousal_px]].forEach(([letter, line, y_px]) => {
-    const base_px = Math.min(height_px - 4, Math.max(12, y_px + 4));
-    context.strokeText(letter, width_px - 13, base_px);
+  context.fillStyle = theme.colour("paper");
+  for (const [, , y_px] of letters) context.fillRect(width_px - LETTERS_PX, y_px - 8, LETTERS_PX, 16);
+  for (const [letter, line, y_px] of letters) {
     context.fillStyle = theme.colour(line);
-    context.fillText(letter, width_px - 13, base_px);
-  });
+    context.fillText(letter, width_px - 13, y_px + 4);
+  }
 }

@@ -29,6 +29,8 @@ const CHANGES = [
   ["smooth", "Smooth the stretch (X)"],
   ["restore", "Restore what the analysis said (R)"],
 ];
+const EXPERTS = "Show what each expert said";
+const FORGOTTEN = "What each expert said is not kept on this machine: analyse again to see it";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -44,7 +46,7 @@ export function emotionTools(lane) {
     return { tool, button: signButton(tool, label, () => lane.use(tool)) };
   });
   const changes = CHANGES.map(([name, label]) => signButton(name, label, () => lane.command(name)));
-  const experts = toolButton("experts", "Show what each expert said", () => lane.toggleExperts());
+  const experts = toolButton("experts", EXPERTS, () => lane.toggleExperts());
   root.append(
     rowOf("Lines and tools", [...choices, ...tools].map(({ button }) => button)),
     rowOf("Change the stretch", changes),
@@ -56,10 +58,22 @@ export function emotionTools(lane) {
     const { workspace } = lane;
     const editing = [...tools.map(({ button }) => button), ...changes];
     editing.forEach((button) => (button.disabled = !workspace.canEdit));
-    experts.hidden = !workspace.get("experts")?.length;
-    press(experts, Boolean(workspace.get("experts_shown")));
+    refreshExperts(experts, workspace.get("experts"), Boolean(workspace.get("experts_shown")));
   };
   return { root, refresh };
+}
+
+/**
+ * Hidden where there is nothing to ask for; where it is not known what was said, the button says so.
+ * @param {object[]|null|undefined} said a row for each expert; none where it was forgotten
+ */
+export function refreshExperts(button, said, isShown) {
+  const label = said?.length === 0 ? FORGOTTEN : EXPERTS;
+  button.hidden = !said;
+  button.disabled = !said?.length;
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  press(button, isShown && !button.disabled);
 }
 
 function rowOf(label, buttons) {

@@ -1,4 +1,4 @@
-/** What each expert said: one row of two thin lines each, the fainter the less it trusted itself. */
+/** What each expert said: two thin lines a row, the fainter the less trusted, none where not at all. */
 
 import { lastUntil, valueAt } from "./curve.js";
 import { clockText, valueText } from "./curve_drawing.js";
@@ -7,11 +7,15 @@ import { Lane, element } from "./lane.js";
 import { nearest } from "./time_axis.js";
 
 const ROW_PX = 30;
-const ABSENT_PX = 20;
+/** Of one who says nothing; the reason has room for two lines. */
+const ABSENT_PX = 30;
+const LINE_PX = 13;
+const REASON_PX = 24;
 const MARGIN_PX = 3;
 /** Opacity is drawn in so many steps. */
 const LEVELS = 6;
-const COLUMNS = ["times_s", "valence", "arousal", "trust"];
+const AXES = ["valence", "arousal"];
+const COLUMNS = ["times_s", ...AXES, "valence_trust", "arousal_trust"];
 
 /**
  * The columns of the experts that are available, in their order, out of one block of bytes for each; none
@@ -81,9 +85,17 @@ export class ExpertLane extends Lane {
         this.paintRow(context, row, width_px);
       } else {
         context.fillStyle = theme.colour("faint");
-        context.fillText(row.expert.reason || "nothing was said", 24, row.top_px + row.height_px / 2 + 4);
+        this.paintReason(context, row, width_px);
       }
     }
+  }
+
+  paintReason(context, { expert, top_px, height_px }, width_px) {
+    const room_px = width_px - 2 * REASON_PX;
+    const fits = (text) => context.measureText(text).width <= room_px;
+    const lines = twoLines(expert.reason || "nothing was said", fits);
+    const first_px = top_px + height_px / 2 + 4 - ((lines.length - 1) * LINE_PX) / 2;
+    lines.forEach((text, index) => context.fillText(text, REASON_PX, first_px + index * LINE_PX));
   }
 
   paintRow(context, row, width_px) {
@@ -97,7 +109,7 @@ export class ExpertLane extends Lane {
     context.stroke();
     const clock = this.clock(row.said.times_s);
     context.lineWidth = 1.3;
-    for (const line of ["valence", "arousal"]) {
+    for (const line of AXES.filter((axis) => speaksOf(row.said, axis))) {
       context.strokeStyle = theme.colour(line);
       context.setLineDash(line === "arousal" ? [4, 2] : []);
       this.strokeTrusted(context, row, clock, line);
@@ -121,9 +133,10 @@ export class ExpertLane extends Lane {
     let before = -1;
     let from = null;
     for (const time_s of clock) {
-      const level = Math.ceil(LEVELS * opacityOf(valueAt(said.times_s, said.trust, time_s)));
+      const level = Math.ceil(LEVELS * opacityOf(valueAt(said.times_s, said[`${line}_trust`], time_s)));
       const y_px = top_px + height_px / 2 - half_px * valueAt(said.times_s, said[line], time_s);
       const to = [this.axis.x(time_s), y_px];
+      if (!before) from[1] = y_px; // what it said before it trusted itself is no place to come from
       if (from && level !== before) paths[level].moveTo(...from);
       if (from) paths[level].lineTo(...to);
       [before, from] = [level, to];
@@ -148,7 +161,7 @@ export class ExpertLane extends Lane {
 
   describe() {
     if (!this.rows.length) return "No expert was asked.";
-    const present = this.rows.filter(({ expert }) => expert.available).map(({ expert }) => expert.label);
+    const present = this.rows.filter(({ expert }) => expert.available).map(namedWithAxes);
     const absent = this.rows.filter(({ expert }) => !expert.available);
     const reasons = absent.map(({ expert }) => ` Nothing from ${expert.label}: ${expert.reason}.`);
     const said = present.length ? `${present.length} spoke: ${present.join(", ")}.` : "None spoke.";
@@ -156,19 +169,59 @@ export class ExpertLane extends Lane {
   }
 }
 
-function nameOf({ expert, height_px }) {
+function nameOf(row) {
+  const { expert, height_px } = row;
   const name = element("div", expert.available ? "em-expert" : "em-expert em-absent", expert.label);
   name.style.height = `${height_px}px`;
-  name.title = expert.available ? expert.label : `${expert.label}: ${expert.reason}`;
+  name.title = expert.available ? namedWithAxes(row) : `${expert.label}: ${expert.reason}`;
   return name;
 }
 
-/** What an expert said at a time, such as "scene: V +0.42 A −0.10, trust 0.3". */
+/** Whether an expert trusts itself on an axis at any time. */
+export function speaksOf(said, axis) {
+  return said[`${axis}_trust`].some((trust) => trust > 0);
+}
+
+/** Its name, and of what it speaks where that is not both, such as "Motion (arousal only)". */
+export function namedWithAxes({ expert, said }) {
+  if (!said?.length) return expert.label;
+  const axes = AXES.filter((axis) => speaksOf(said, axis));
+  if (axes.length === AXES.length) return expert.label;
+  return axes.length ? `${expert.label} (${axes[0]} only)` : `${expert.label} (trusts itself nowhere)`;
+}
+
+/**
+ * A text in two lines at most, broken between words; where it is longer, it ends in "…".
+ * @param {string} text
+ * @param {(line: string) => boolean} fits whether a line is short enough
+ */
+export function twoLines(text, fits) {
+  if (fits(text)) return [text];
+  const words = text.split(" ");
+  const first = longest(words, (part) => fits(part.join(" ")));
+  const rest = words.slice(first).join(" ");
+  if (!rest) return words;
+  if (fits(rest)) return [words.slice(0, first).join(" "), rest];
+  const letters = [...rest];
+  const kept = longest(letters, (part) => fits(`${part.join("")}…`));
+  return [words.slice(0, first).join(" "), `${letters.slice(0, kept).join("")}…`];
+}
+
+/** How many of these fit, one at least. */
+function longest(parts, fit) {
+  let count = 1;
+  while (count < parts.length && fit(parts.slice(0, count + 1))) count += 1;
+  return count;
+}
+
+/** What an expert said at a time, such as "Scene: V +0.42 (trust 0.30)", without what it does not trust. */
 export function sayingOf({ expert, said }, time_s) {
   if (!expert.available) return `${expert.label}: ${expert.reason}`;
   if (!said?.length) return `${expert.label}: nothing was said`;
   const index = nearest(said.times_s, time_s);
-  const [valence, arousal] = [said.valence[index], said.arousal[index]].map(valueText);
-  const trust = said.trust[index].toFixed(1);
-  return `${clockText(time_s)}   ${expert.label}: V ${valence} A ${arousal}, trust ${trust}`;
+  const parts = AXES.filter((axis) => said[`${axis}_trust`][index] > 0).map((axis) => {
+    const trust = said[`${axis}_trust`][index].toFixed(2);
+    return `${axis[0].toUpperCase()} ${valueText(said[axis][index])} (trust ${trust})`;
+  });
+  return `${clockText(time_s)}   ${expert.label}: ${parts.join(", ") || "nothing to go by here"}`;
 }

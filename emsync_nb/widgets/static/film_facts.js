@@ -50,3 +50,10 @@ export function stretchDrag(workspace, from, { setStretch, clicked, before }) {
     },
   };
 }
+
+/** A press with Shift: it selects a stretch; a click alone selects nothing any more. */
+export function selectionDrag(workspace, from) {
+  const setStretch = (start_s, end_s) => workspace.select(start_s, end_s);
+  const clicked = () => workspace.select(null);
+  return stretchDrag(workspace, from, { setStretch, clicked, before: workspace.view.selection });
+}

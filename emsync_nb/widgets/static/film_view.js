@@ -1,6 +1,5 @@
-/** The film's picture with its timecode, and what can be done where there is none. */
+/** The film's picture, and what can be done where there is none. */
 
-import { timecodeOf } from "./film_facts.js";
 import { element } from "./lane.js";
 
 /** What MediaError.code says, in words. */
@@ -27,7 +26,6 @@ export class FilmView {
     this.build();
     this.hear();
     this.showFilm();
-    this.showTime();
   }
 
   build() {
@@ -37,21 +35,15 @@ export class FilmView {
     this.video.playsInline = true;
     this.video.disablePictureInPicture = true;
     this.video.tabIndex = 0;
-    this.time = element("div", "em-film-time");
-    this.time.setAttribute("role", "timer");
-    this.time.setAttribute("aria-label", "Timecode");
     this.fault = element("div", "em-film-fault");
     this.fault.setAttribute("role", "alert");
     this.fault.hidden = true;
-    this.root.append(this.video, this.fault, this.time);
+    this.root.append(this.video, this.fault);
   }
 
   hear() {
     const { workspace, video } = this;
-    this.offs = [
-      workspace.on("data:film", () => this.showFilm()),
-      workspace.on("view", (changed) => changed.includes("position_s") && this.showTime()),
-    ];
+    this.off = workspace.on("data:film", () => this.showFilm());
     video.addEventListener("error", () => this.failed(video.error?.code ?? 4));
     video.addEventListener("loadedmetadata", () => this.loaded());
     video.addEventListener("click", () => workspace.look({ playing: !workspace.view.playing }));
@@ -63,7 +55,6 @@ export class FilmView {
     this.video.style.aspectRatio = film?.width && film.height ? `${film.width} / ${film.height}` : "16 / 9";
     const url = film?.url ? `${baseUrl()}${film.url.replace(/^\//, "")}` : null;
     if (url !== this.url) this.load(url);
-    this.showTime();
   }
 
   load(url) {
@@ -72,12 +63,6 @@ export class FilmView {
     if (url) this.video.src = url;
     else this.video.removeAttribute("src");
     this.video.load();
-  }
-
-  /** The timecode of the frame that shows. */
-  showTime() {
-    const text = timecodeOf(this.workspace, this.workspace.view.position_s);
-    if (this.time.textContent !== text) this.time.textContent = text;
   }
 
   loaded() {
@@ -114,7 +99,7 @@ export class FilmView {
   }
 
   dispose() {
-    this.offs.forEach((off) => off());
+    this.off();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();

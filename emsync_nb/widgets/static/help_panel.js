@@ -1,7 +1,9 @@
-/** The table of keys, as a dialog. */
+/** The table of keys and of what a mouse does, as a dialog. */
 
-import { KEYS, LANE_KEYS } from "./keys.js";
+import { KEYS, LANE_KEYS, MOUSE } from "./keys.js";
 import { element } from "./lane.js";
+
+const GESTURES = new Set(["click", "double-click", "drag", "wheel"]);
 
 let made = 0;
 
@@ -11,13 +13,13 @@ export class HelpPanel {
     this.root = element("dialog", "em-help");
     this.root.setAttribute("aria-labelledby", `em-help-${made}`);
     const head = element("div", "em-help-head");
-    const title = element("h2", "em-help-title", "Keys of the scoring desk");
+    const title = element("h2", "em-help-title", "Keys and mouse of the scoring desk");
     title.id = `em-help-${made}`;
     const close = element("button", "em-button", "Close");
     close.type = "button";
     close.addEventListener("click", () => this.close());
     head.append(title, close);
-    const note = "They count while the desk has focus; in text fields, letters are letters.";
+    const note = "Keys count while the desk has focus; in text fields, letters are letters.";
     this.root.append(head, element("p", "em-help-note", note), this.table());
     this.root.addEventListener("keydown", (event) => this.key(event));
     // a press beside the dialog lands on its backdrop, which is the dialog itself
@@ -25,13 +27,12 @@ export class HelpPanel {
   }
 
   table() {
-    const groups = [...new Set(KEYS.map((binding) => binding.group))];
+    const all = [...KEYS.map(({ group, shown, help }) => [group, shown, help]), ...LANE_KEYS];
     const columns = element("div", "em-help-groups");
-    for (const group of groups) {
-      const rows = KEYS.filter((binding) => binding.group === group);
-      columns.append(part(group, rows.map(({ shown, help }) => [shown, help])));
+    for (const group of new Set(all.map(([name]) => name))) {
+      columns.append(part(group, all.filter(([name]) => name === group).map(([, ...row]) => row)));
     }
-    columns.append(part("Lanes", LANE_KEYS));
+    columns.append(part("By mouse", MOUSE));
     return columns;
   }
 
@@ -64,10 +65,19 @@ function part(name, rows) {
     const row = element("tr");
     const head = element("th");
     head.scope = "row";
-    head.append(element("kbd", "em-key", shown));
+    head.append(...chips(shown));
     row.append(head, element("td", "", help));
     body.append(row);
   }
   table.append(body);
   return table;
+}
+
+/** Keys as they look, one by one; what a hand does with a mouse stays a word. */
+function chips(shown) {
+  const words = shown.split(/,? /);
+  return words.flatMap((word) => {
+    const isGesture = GESTURES.has(word.toLowerCase());
+    return [isGesture ? element("span", "em-gesture", word) : element("kbd", "em-key", word), " "];
+  });
 }

@@ -2,6 +2,22 @@
 
 import { element } from "./lane.js";
 
+/** What the stages of long work are called by those who wait for them. */
+export const STAGES = {
+  probe: "opening the film",
+  analysis: "watching and listening",
+  planning: "laying out the music",
+  model: "loading the composer",
+  generation: "writing notes",
+  rendering: "playing the music",
+  mastering: "setting the loudness",
+  mux: "putting music and film together",
+  notation: "engraving the score",
+  figures: "drawing the pictures",
+};
+/** How work ended, where it did not simply come to its end. */
+const ENDS = { stopped: "was stopped", failed: "failed" };
+
 /** Time left as people say it; "" where nobody knows. */
 export function timeLeft(left_s) {
   if (left_s === null || left_s === undefined || !Number.isFinite(left_s)) return "";
@@ -15,10 +31,12 @@ export function timeLeft(left_s) {
   return `about ${hours} h${rest ? ` ${rest} min` : ""} left`;
 }
 
-/** A job in a line, such as "Composing: generation, 40 %, about 20 seconds left". */
+/** A job in a line, such as "Composing: writing notes, 40 %, about 20 seconds left". */
 export function jobLine(job) {
   const what = job.what ? job.what[0].toUpperCase() + job.what.slice(1) : "Working";
-  const parts = [job.stage, job.stage && `${Math.round(100 * (job.share ?? 0))} %`, timeLeft(job.left_s)];
+  const stage = STAGES[job.stage] ?? job.stage;
+  const percent = Math.round(100 * (job.share ?? 0));
+  const parts = [stage, stage && percent && `${percent} %`, timeLeft(job.left_s)];
   const told = parts.filter(Boolean).join(", ");
   return told ? `${what}: ${told}` : what;
 }
@@ -26,7 +44,7 @@ export function jobLine(job) {
 /** What is announced when one trait follows another: that a job begins or ends; else "". */
 export function announced(before, job) {
   if (job?.id && job.id !== before?.id) return `${jobLine({ what: job.what })} begins`;
-  if (before?.id && !job?.id) return `${jobLine({ what: before.what })} has ended`;
+  if (before?.id && !job?.id) return `${jobLine({ what: before.what })} ${ENDS[before.ended] ?? "has ended"}`;
   return "";
 }
 

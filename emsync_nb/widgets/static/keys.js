@@ -38,21 +38,41 @@ export const KEYS = [
   bound("View", "Esc", "Select nothing; close this table", "escape", null, "Escape"),
 ];
 
-/** What is said beside the table: keys that lanes have of their own. */
+/**
+ * What is said beside the table: keys that lanes have of their own, [lane, shown, help].
+ * @type {[string, string, string][]}
+ */
 export const LANE_KEYS = [
-  ["Tab", "From lane to lane, and to every button"],
-  ["Enter", "In a lane: select the thing nearest to the playhead; arrows then move it, Esc lets it go"],
-  ["Emotion: V, P", "Pointer or pencil; 1, 2, 3: valence, arousal or both"],
-  ["Emotion: ↑ ↓", "Raise or lower the selected point, else the selected stretch; Delete removes a point"],
-  ["Emotion: E, A", "Mark where a stretch begins and ends; select the whole film"],
-  ["Emotion: F, X, R", "Flatten, smooth, or bring back what the analysis said, in the stretch"],
-  ["Boundaries: A, Delete", "Add one at the playhead; remove the selected one"],
-  ["Boundaries: ← → ↑ ↓", "Move the selected one by a frame (with Shift: ten); weigh it; Shift L locks it"],
-  ["Cues: I, O, X", "In or out at the playhead; split there"],
-  ["Piano roll: ↑ ↓ Enter", "From track to track; open or close one"],
-  ["Piano roll: N ← →", "Select the note at the playhead; the one before or behind, with Shift besides"],
-  ["Piano roll: Shift L", "Lock the selected notes, else the selected bars, else the track; or unlock them"],
-  ["Ctrl wheel", "Zoom at the pointer; with Shift, or sideways, the wheel scrolls in time"],
+  ["In every lane", "Tab", "From lane to lane, and to every button"],
+  ["In every lane", "Enter", "Select the thing nearest to the playhead; arrows then move it, Esc lets it go"],
+  ["Emotion", "V, P", "Pointer or pencil; 1, 2, 3: valence, arousal or both"],
+  ["Emotion", "↑ ↓", "Raise or lower the selected point, else the selected stretch; Delete removes a point"],
+  ["Emotion", "E, A", "Mark where a stretch begins and ends; select the whole film"],
+  ["Emotion", "F, X, R", "Flatten, smooth, or bring back what the analysis said, in the stretch"],
+  ["Boundaries", "A, Delete", "Add one at the playhead; remove the selected one"],
+  ["Boundaries", "← → ↑ ↓", "Move the selected one by a frame (with Shift: ten); weigh it; Shift L locks it"],
+  ["Cues", "I, O, X", "In or out at the playhead; split there"],
+  ["Cues", "Delete", "Remove the selected cue"],
+  ["Piano roll", "↑ ↓ Enter", "From track to track; open or close one"],
+  ["Piano roll", "N ← →", "Select the note at the playhead; the one before or behind, with Shift besides"],
+  ["Piano roll", "Shift L", "Lock the selected notes, else the selected bars, else the track; or unlock them"],
+];
+
+/**
+ * What hands do with a mouse, [shown, help]: words of gestures begin it or end it, the rest are keys.
+ * @type {[string, string][]}
+ */
+export const MOUSE = [
+  ["Click", "Ruler, film strip: go there; elsewhere: select the thing under the pointer"],
+  ["Drag", "Ruler: go along the film; in its lower half: a loop"],
+  ["Drag", "Move a point, a boundary, a cue or one of its edges; where there is silence: a new cue"],
+  ["Shift drag", "Select a stretch, in the ruler, the film strip or any lane; in the piano roll, whole bars"],
+  ["Alt drag", "The same as a drag, but nothing snaps: not to beats, cuts or the playhead"],
+  ["Double-click", "Add a point to the emotion, or a boundary; in the piano roll: go there"],
+  ["Shift click", "Piano roll: one note of the track more"],
+  ["Ctrl drag", "Piano roll: select all notes that the rectangle touches"],
+  ["Ctrl wheel", "Zoom at the pointer"],
+  ["Shift wheel", "Scroll in time; so does the wheel sideways"],
 ];
 
 function bound(group, shown, help, command, amount, ...keys) {

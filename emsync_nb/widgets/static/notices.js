@@ -29,13 +29,15 @@ export class Notices {
     before?.row.remove();
     this.standing.delete(key);
     if (!notice?.text) return;
+    this.drop(this.passing.find((other) => other.text === notice.text));
     const row = this.row(notice);
     this.standing.set(key, { text: notice.text, row });
     this.root.prepend(row);
   }
 
-  /** What has happened, until it is dismissed; the same twice is there once. */
+  /** What has happened, until it is dismissed; the same twice is there once, and not beside what stands. */
   add(notice) {
+    if ([...this.standing.values()].some((other) => other.text === notice.text)) return;
     this.drop(this.passing.find((other) => other.text === notice.text));
     const row = this.row(notice);
     const entry = { text: notice.text, row };

@@ -165,7 +165,7 @@ export class Player extends EventTarget {
       workspace.on("view", () => this.viewed()),
       workspace.on("data:film", () => this.learnFilm()),
       workspace.on("data:tracks", () => this.learnTracks()),
-      workspace.on("data:accepted", () => this.stems?.renew()),
+      workspace.on("data:accepted", () => this.stems?.renew(workspace.get("accepted"))),
       workspace.on("data:cues", () => this.stems?.renew()), // a take fades where its cues end
     ];
     for (const type of ["waiting", "problem"]) {

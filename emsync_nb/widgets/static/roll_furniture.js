@@ -27,7 +27,7 @@ export function paintedRows(rows, tracks, theme, lockedNotes) {
     const hasLocks = Boolean(lockedNotes[row.track]);
     const isSilent = muted || (anySolo && !soloed);
     const colours = shades(read(theme.track(row.track)), paper, isSilent);
-    return { ...row, isDrum, hasLocks, colours, lock: isSilent ? colours[SHADES - 1] : lock };
+    return { ...row, isDrum, hasLocks, isSilent, colours, lock: isSilent ? colours[SHADES - 1] : lock };
   });
 }
 

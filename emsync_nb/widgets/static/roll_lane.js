@@ -10,6 +10,7 @@ import { RollLocks } from "./roll_locks.js";
 import { CLOSED_PX, pitchesNear, rowAt, rowsOf, scrollTo_px, thumb, totalHeight_px } from "./roll_rows.js";
 import { lockedCounts } from "./roll_selection.js";
 import { RollStrips } from "./roll_strips.js";
+import { movedAt, paintVeils, silences, veilWords } from "./roll_veils.js";
 import { noteWords, rollWords, trackWords } from "./roll_words.js";
 import { barsWithin } from "./takes.js";
 import { TrackHeads } from "./track_heads.js";
@@ -24,14 +25,15 @@ const BAR_PX = 12;
 
 export class RollLane extends Lane {
   /**
-   * @param {Workspace} workspace with tracks, notes and clicks; it gets "track", the name of the selected
-   *   one, fires "track" when that changes, and "regenerate" with {bars, tracks}
+   * @param {Workspace} workspace with tracks, notes and clicks, takes and cues where there are any;
+   *   it gets "track", the name of the selected one, fires "track" when that changes, and "regenerate"
+   *   with {bars, tracks}
    * @param {object} [options]
    * @param {(track: string, volume_db: number) => void} [options.setVolume] tells the kernel
    * @param {boolean} [options.canRegenerate] whether somebody hears "regenerate"
    */
   constructor(workspace, { setVolume = () => {}, canRegenerate = true } = {}) {
-    const listen = ["tracks", "notes", "clicks", "film"];
+    const listen = ["tracks", "notes", "clicks", "film", "takes", "cues"];
     const height_px = STRIP_PX + CLOSED_PX;
     super(workspace, { name: "roll", label: "Piano roll", height_px, listen, role: "application" });
     this.strips = new RollStrips();
@@ -88,6 +90,16 @@ export class RollLane extends Lane {
   get clicks() {
     const clicks = this.workspace.get("clicks");
     return clicks?.length ? clicks : null;
+  }
+
+  /** Bars of what is shown that lie elsewhere in the plan by now. */
+  get movedBars() {
+    return this.workspace.get("takes")?.find(({ accepted }) => accepted)?.moved ?? [];
+  }
+
+  /** Stretches where nothing is played. */
+  get silent() {
+    return silences(this.workspace.get("cues"), this.duration_s);
   }
 
   get duration_s() {
@@ -164,7 +176,8 @@ export class RollLane extends Lane {
 
   describe() {
     const pitchesOf = (track) => this.index.pitches(track);
-    return rollWords(this.toldTracks, pitchesOf, this.tracks[this.chosen]?.name, this.choice.told());
+    const told = rollWords(this.toldTracks, pitchesOf, this.tracks[this.chosen]?.name, this.choice.told());
+    return this.tracks.length ? `${told} ${veilWords(this.movedBars, this.silent)}`.trim() : told;
   }
 
   // — drawing —
@@ -176,14 +189,16 @@ export class RollLane extends Lane {
     const scroll_px = Math.round(this.heads.scroll_px * ratio) / ratio;
     const { axis, rowsHeight_px } = this;
     const notes = { axis, index, rows, ratio, scroll_px, top_px: STRIP_PX, height_px: rowsHeight_px };
-    const { clicks, chosen, choice, bars } = this;
-    const scene = { ...notes, theme: this.workspace.theme, clicks, chosen, width_px, choice, bars };
+    const { clicks, chosen, choice, bars, movedBars: moved, silent } = this;
+    const { theme } = this.workspace;
+    const scene = { ...notes, theme, clicks, chosen, width_px, choice, bars, moved, silent };
     paintFurniture(context, scene);
     context.save();
     context.beginPath();
     context.rect(0, STRIP_PX, width_px, this.rowsHeight_px);
     context.clip();
     this.strips.draw(context, notes);
+    paintVeils(context, scene);
     paintOver(context, scene);
     context.restore();
     paintBarNumbers(context, scene);
@@ -319,7 +334,8 @@ export class RollLane extends Lane {
     const at = this.noteUnder(point, row);
     if (at < 0) return "";
     const [name, velocity, ...place] = noteWords(this.index.notes, at, this.clicks, track.is_drum);
-    return `${track.name}: ${name}, ${velocity}\n${place.join(", ")}`;
+    const moved = movedAt(this.movedBars, this.index.notes.start_s[at]) ? "\nin bars that moved in the plan" : "";
+    return `${track.name}: ${name}, ${velocity}\n${place.join(", ")}${moved}`;
   }
 
   /** Up and down scroll the tracks, as long as there are more; then the page. */

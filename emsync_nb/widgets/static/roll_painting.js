@@ -7,11 +7,11 @@ import { pitchY } from "./roll_rows.js";
 
 /** Shades of a colour, from soft to loud, or from seldom to always. */
 export const SHADES = 16;
-/** How much of a track's colour the softest and the loudest note have, the rest is paper; and muted ones. */
+/** How much of a track's colour the softest and the loudest note have; muted ones, which are dotted too. */
 const SOFT = 0.45;
 const LOUD = 1;
-const MUTED_SOFT = 0.12;
-const MUTED_LOUD = 0.3;
+const MUTED_SOFT = 0.25;
+const MUTED_LOUD = 0.42;
 /** Notes which are typically shorter than this, in pixels, are painted as density. */
 const DENSE_PX = 1.5;
 /** Every fourth diagonal of a locked note has the colour of locks. */
@@ -46,7 +46,8 @@ export function shades(rgb, paper, isMuted) {
  * @param {number} part.ratio pixels of the device a pixel of the page
  * @param {number} part.scroll_px how far the rows are scrolled, in pixels of the page
  * @param {NotesIndex} index
- * @param {object[]} rows of roll_rows.js, with `colours` (shades), `lock` (the pixel of locks), `hasLocks`
+ * @param {object[]} rows of roll_rows.js, with `colours` (shades), `lock` (the pixel of locks), `hasLocks`,
+ *   `isSilent` (dotted: what is not heard is told by its shape too)
  */
 export function paintPart(pixels, part, index, rows) {
   pixels.fill(0);
@@ -84,7 +85,8 @@ function paintNotes(pixels, part, index, row, { lines, first, top, bottom }) {
     box.right = Math.min(width, end);
     box.top = Math.max(top, line);
     box.bottom = Math.min(bottom, line + lines);
-    fill(pixels, width, box, row.colours[(velocity[at] * SHADES) >> 7]);
+    const draw = row.isSilent ? stipple : fill;
+    draw(pixels, width, box, row.colours[(velocity[at] * SHADES) >> 7], first_px);
     if (!locked[at]) continue;
     hatch(pixels, width, box, row.lock, first_px);
     if (lines > 3 && end - left > 3) outline(pixels, width, box, row.lock, { left, end, line, lines });
@@ -94,6 +96,13 @@ function paintNotes(pixels, part, index, row, { lines, first, top, bottom }) {
 function fill(pixels, width, { left, right, top, bottom }, colour) {
   for (let line = top * width; line < bottom * width; line += width) {
     for (let at = line + left; at < line + right; at += 1) pixels[at] = colour;
+  }
+}
+
+/** Every other pixel, as on a chessboard that goes on over the edges of parts. */
+function stipple(pixels, width, { left, right, top, bottom }, colour, first_px) {
+  for (let y = top; y < bottom; y += 1) {
+    for (let x = left + ((left + first_px + y) & 1); x < right; x += 2) pixels[y * width + x] = colour;
   }
 }
 
@@ -130,7 +139,9 @@ function paintDensity(pixels, part, index, row, { lines, first, top, bottom }) {
       const share = cover[pitch * width + x];
       if (!share) continue;
       const colour = row.colours[Math.min(SHADES - 1, Math.floor(share * SHADES))];
-      for (let y = from; y < to; y += 1) pixels[y * width + x] = colour;
+      for (let y = from; y < to; y += 1) {
+        if (!row.isSilent || ((x + first_px + y) & 1) === 0) pixels[y * width + x] = colour;
+      }
     }
   }
   if (row.hasLocks) hatchLocked(pixels, part, index, row, { lines, first, top, bottom });

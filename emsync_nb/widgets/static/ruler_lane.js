@@ -1,7 +1,7 @@
-/** The ruler at the top: timecode, sections, tempo, bars. A press seeks; a drag below sets the loop. */
+/** The ruler: timecode, sections, tempo, bars. A press seeks, with Shift it selects; a drag below loops. */
 
 import { frameWithin } from "./boundary_edits.js";
-import { filmOf, stretchDrag, timecodeOf } from "./film_facts.js";
+import { filmOf, selectionDrag, stretchDrag, timecodeOf } from "./film_facts.js";
 import { Lane } from "./lane.js";
 import { barMarks, placeInMusic, tempoRange, tempoSteps, timeMarks } from "./ruler_marks.js";
 import { frameTime } from "./timecode.js";
@@ -148,8 +148,9 @@ export class RulerLane extends Lane {
   // — pointer —
 
   pressed(point) {
-    if (point.y < LOWER_PX) return this.scrubbing(point);
     const { workspace } = this;
+    if (point.shift) return selectionDrag(workspace, point);
+    if (point.y < LOWER_PX) return this.scrubbing(point);
     const setStretch = (start_s, end_s) => workspace.setLoop(start_s, end_s);
     const clicked = (at) => this.seekTo(at.time_s);
     return stretchDrag(workspace, point, { setStretch, clicked, before: workspace.view.loop });
@@ -194,6 +195,7 @@ export class RulerLane extends Lane {
 
   hovered(point) {
     this.hint(this.placeOf(point.time_s), point);
+    if (point.shift) return "text";
     return point.y < LOWER_PX ? "pointer" : "col-resize";
   }
 

@@ -31,7 +31,17 @@ export class ChunkCache {
     return true;
   }
 
+  /** What is kept may be another by now: it is asked for again, and sounds until then. */
+  age() {
+    this.old = new Set(this.chunks.keys());
+  }
+
+  isFresh(number) {
+    return this.chunks.has(number) && !this.old.has(number);
+  }
+
   set(number, chunk) {
+    this.old.delete(number);
     this.bytes += chunk.bytes - (this.chunks.get(number)?.bytes ?? 0);
     this.chunks.delete(number);
     this.chunks.set(number, chunk);
@@ -46,6 +56,7 @@ export class ChunkCache {
 
   clear() {
     this.chunks = new Map();
+    this.old = new Set();
     this.bytes = 0;
     this.take = null;
   }

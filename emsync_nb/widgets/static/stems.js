@@ -101,12 +101,20 @@ export class Stems extends EventTarget {
     this.tell({ waiting: Boolean(sounding && !this.cache.has(sounding.chunk)) });
   }
 
-  /** The music may be another: what is kept is dropped as soon as a chunk says so. */
-  renew() {
+  /**
+   * The music may be another. Of the same take, what is kept goes on until its place is taken; for another
+   * take one waits in silence.
+   * @param {?string} [take] which is accepted now; null: none
+   */
+  renew(take = this.cache.take) {
     this.renewals += 1;
     this.asked.clear();
     this.refusedAt_ms.clear();
+    this.cache.age();
+    const isOther = this.cache.take !== null && this.cache.take !== take;
+    if (isOther) this.cache.clear();
     this.request(this.neededChunks()[0] ?? 0);
+    if (isOther && this.schedule) this.restart();
   }
 
   /**
@@ -171,7 +179,8 @@ export class Stems extends EventTarget {
     for (const chunk of this.neededChunks()) {
       if (this.asked.size >= ASKED_AT_ONCE) return;
       const isBarred = this.now_ms() - (this.refusedAt_ms.get(chunk) ?? -Infinity) < AGAIN_MS;
-      if (!this.cache.touch(chunk) && !this.asked.has(chunk) && !isBarred) this.request(chunk);
+      const isThere = this.cache.touch(chunk) && this.cache.isFresh(chunk);
+      if (!isThere && !this.asked.has(chunk) && !isBarred) this.request(chunk);
     }
   }
 
@@ -210,11 +219,12 @@ export class Stems extends EventTarget {
 
   keep(number, chunk) {
     const isOther = this.cache.take !== null && this.cache.take !== chunk.take;
+    const isNews = isOther || (this.cache.has(number) && !this.cache.isFresh(number));
     if (isOther) this.cache.clear();
     this.cache.set(number, chunk);
     this.refusedAt_ms.delete(number);
     this.tell({ problem: "" });
-    if (isOther && this.schedule) this.restart();
+    if (isNews && this.schedule) this.restart();
   }
 
   tell(changes) {

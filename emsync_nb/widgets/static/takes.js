@@ -4,11 +4,20 @@
 export const MOST_TAKES = 8;
 const KINDS = { generated: "composed", regenerated: "partly anew", imported: "imported" };
 
+/**
+ * Bars of the accepted take that lie elsewhere in the plan: first and last, and the stretch that they take.
+ * @typedef {{bars: [number, number], start_s: number, end_s: number}} MovedBars
+ * @typedef {{name: string, kind: string, seed: ?number, accepted: boolean, notes: ?number, is_older: boolean,
+ *   moved: MovedBars[], anew: ?[number, number]}} Take
+ */
+
 /** A take in a few words, such as "composed, seed 7, 1,204 notes". */
-export function takeLine({ kind, seed, notes }) {
+export function takeLine({ kind, seed, notes, is_older: isOlder, accepted }) {
   const parts = [KINDS[kind] ?? kind];
   if (seed !== null && seed !== undefined) parts.push(`seed ${seed}`);
   if (notes !== null && notes !== undefined) parts.push(counted(notes, "note"));
+  // of the accepted one more is said, below
+  if (isOlder && !accepted) parts.push("for an earlier plan");
   return parts.join(", ");
 }
 
@@ -51,4 +60,24 @@ export function barsWithin(stretch, clicks) {
 /** "bar 3", "bars 3 to 8". */
 export function barsInWords([first, last]) {
   return first === last ? `bar ${first}` : `bars ${first} to ${last}`;
+}
+
+/** "bars 7–9, 12", "bar 3"; "" for none. */
+export function movedWords(moved) {
+  const runs = moved.map(({ bars: [first, last] }) => (first === last ? `${first}` : `${first}–${last}`));
+  if (!runs.length) return "";
+  const isOne = moved.length === 1 && moved[0].bars[0] === moved[0].bars[1];
+  return `${isOne ? "bar" : "bars"} ${runs.join(", ")}`;
+}
+
+/** What is to be said where the accepted take is not of the plan, and what can be done; "" where it is. */
+export function staleWords(takes) {
+  const accepted = takes.find((take) => take.accepted);
+  const moved = movedWords(accepted?.moved ?? []);
+  if (!accepted?.is_older && !moved) return "";
+  const why = accepted.is_older ? "was made before your last change" : "has a click of its own";
+  const told = `Take ${accepted.name} ${why}; `;
+  if (!moved) return `${told}its bars lie where they are planned.`;
+  const other = takes.findLast((take) => !take.is_older && !take.accepted);
+  return `${told}${moved} moved; ${other ? `accept take ${other.name}, or ` : ""}regenerate them.`;
 }

@@ -1,8 +1,11 @@
 /** The takes there are, the accepted one among them, and how to make others: all anew, or a part. */
 
+import { leave } from "./focus.js";
 import { enable, field, form, wordButton } from "./forms.js";
 import { element } from "./lane.js";
-import { MOST_TAKES, barsInWords, barsWithin, freshSeed, takeLine, whole } from "./takes.js";
+import { MOST_TAKES, barsInWords, barsWithin, freshSeed, staleWords, takeLine, whole } from "./takes.js";
+
+const BUSY = "Something is being worked on; wait for it, or cancel it";
 
 const HIGHEST_SEED = 2 ** 31 - 1;
 
@@ -30,6 +33,9 @@ export class TakesPanel {
     this.empty = element("p", "em-empty");
     this.analyse = wordButton("Analyse the film", () => this.start({ do: "analyze" }), "em-primary");
     this.list = element("ul", "em-take-list");
+    this.stale = element("p", "em-empty");
+    this.stale.setAttribute("role", "status");
+    this.renewal = wordButton("", () => this.regenerate({ bars: this.moved(), tracks: [] }));
     const number = { type: "number", step: 1, min: 0, required: true };
     this.count = field("Takes", { ...number, min: 1, max: MOST_TAKES, value: 1 });
     this.seed = field("Seed", { ...number, max: HIGHEST_SEED });
@@ -38,7 +44,8 @@ export class TakesPanel {
     this.form = form([this.count.root, this.seed.root], this.make, () => this.generate());
     this.part = wordButton("Regenerate the selection", () => this.regenerate({}));
     const title = element("h3", "em-panel-title", "Takes");
-    this.root.append(title, this.empty, this.analyse, this.list, this.form, this.part);
+    const accepted = [this.list, this.stale, this.renewal];
+    this.root.append(title, this.empty, this.analyse, ...accepted, this.form, this.part);
   }
 
   // — what is shown —
@@ -55,10 +62,29 @@ export class TakesPanel {
     this.form.hidden = !isAnalysed || !workspace.canEdit;
     this.part.hidden = this.form.hidden || !takes.length;
     this.make.textContent = takes.length ? "Generate" : "Generate the first take";
-    enable(this.make, isFree, "Something is being worked on; wait for it, or cancel it");
+    enable(this.make, isFree, BUSY);
     if (!this.isSeedTyped) this.seed.input.value = freshSeed(takes);
     this.showList(takes);
+    this.showStale(takes, isFree);
     this.showPart();
+  }
+
+  /** Whether the accepted take is of another plan, and the way to bars that fit. */
+  showStale(takes, isFree) {
+    const text = staleWords(takes);
+    if (this.stale.textContent !== text) this.stale.textContent = text;
+    this.stale.hidden = !text;
+    const bars = this.moved();
+    const isOffered = Boolean(bars) && this.workspace.canEdit;
+    if (!isOffered) leave(this.renewal, this.list.querySelector("[aria-pressed=true]"), this.make);
+    this.renewal.hidden = !isOffered;
+    if (bars) this.renewal.textContent = `Regenerate ${barsInWords(bars)} for the new plan`;
+    enable(this.renewal, isFree, BUSY);
+  }
+
+  /** First and last bar of the accepted take that lie elsewhere in the plan, or null. */
+  moved() {
+    return (this.workspace.get("takes") ?? []).find((take) => take.accepted)?.anew ?? null;
   }
 
   /** Rows stay where they are, so that focus does too. */
@@ -66,6 +92,8 @@ export class TakesPanel {
     const names = new Set(takes.map(({ name }) => name));
     for (const [name, row] of this.rows) {
       if (names.has(name)) continue;
+      const near = row.root.previousElementSibling ?? row.root.nextElementSibling;
+      leave(row.root, near?.querySelector("button"), this.make);
       row.root.remove();
       this.rows.delete(name);
     }

@@ -1,6 +1,6 @@
 /** Pictures of the film along the axis: those nearest in time, side by side. */
 
-import { timecodeOf } from "./film_facts.js";
+import { selectionDrag, timecodeOf } from "./film_facts.js";
 import { Lane } from "./lane.js";
 import { nearest } from "./time_axis.js";
 
@@ -54,6 +54,7 @@ export class ThumbnailLane extends Lane {
   }
 
   pressed(point) {
+    if (point.shift) return selectionDrag(this.workspace, point);
     this.workspace.seek(point.time_s);
     return {
       move: ({ time_s }) => this.workspace.seek(time_s),
@@ -65,7 +66,8 @@ export class ThumbnailLane extends Lane {
   hovered(point) {
     const isFilm = point.time_s >= 0 && point.time_s <= this.axis.duration_s;
     this.hint(isFilm ? timecodeOf(this.workspace, point.time_s) : "", point);
-    return isFilm ? "pointer" : "default";
+    if (!isFilm) return "default";
+    return point.shift ? "text" : "pointer";
   }
 
   /** The sprite, once the browser has decoded it; of several in a row the last. */

@@ -3,6 +3,9 @@
 import { isOfNotebook } from "./keys.js";
 import { element } from "./lane.js";
 
+/** What browsers call it. */
+const UNDOING = new Set(["historyUndo", "historyRedo"]);
+
 /**
  * @param {string} name class of the style sheet
  * @param {string} [label] what it is called
@@ -18,6 +21,9 @@ export function widgetRoot(name, label = "", role = "group") {
   }
   // before lanes, fields and dialogs, which keep other keys to themselves
   root.addEventListener("keydown", (event) => isOfNotebook(event) && handOn(event, root), true);
+  // JupyterLab listens at the field for undo and redo of what was typed, and keeps browsers from both
+  const keep = (event) => UNDOING.has(event.inputType) && event.stopPropagation();
+  root.addEventListener("beforeinput", keep, true);
   return root;
 }
 

@@ -1,5 +1,6 @@
 /** What the lanes of a desk share: one axis, the data, where the playhead is, and how changes are asked for. */
 
+import { keepFocus } from "./focus.js";
 import { TimeAxis } from "./time_axis.js";
 import { Theme } from "./theme.js";
 
@@ -27,6 +28,7 @@ export class Workspace extends EventTarget {
     this.live = liveRegion();
     root.append(this.live);
     keepKeys(root);
+    this.letGo = keepFocus(root);
   }
 
   get(name) {
@@ -133,6 +135,7 @@ export class Workspace extends EventTarget {
 
   dispose() {
     this.endPreview();
+    this.letGo();
     this.theme.dispose();
   }
 }

@@ -145,8 +145,9 @@ def test_what_is_no_midi_file_is_refused(tmp_path: Path, content: bytes) -> None
 def test_very_large_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "piece.mid"
     with path.open("wb") as stream:
+        stream.write(b"MThd")
         stream.truncate(MAX_BYTES + 1)
-    assert "is larger than 2 MiB" in refusal(path)
+    assert "is larger than 32 MiB" in refusal(path)
 
 
 def test_endless_pieces_are_refused(write: Write) -> None:

@@ -28,6 +28,8 @@ _SCENES = (
 )
 #: the number of a frame stands in squares, white for 1, below one another so that nothing that moves covers them
 _BITS, _SQUARE, _LEFT, _TOP = 9, 24, 24, 48
+#: the same for others: left, top, side of a square, how many
+NUMBER_AT = (_LEFT, _TOP, _SQUARE, _BITS)
 
 Frame = NDArray[np.uint8]
 

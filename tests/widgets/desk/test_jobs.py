@@ -145,11 +145,14 @@ def test_a_job_is_stopped() -> None:
     assert begun.wait(120) and heard.jobs.cancel()
     assert heard.jobs.wait(120)
     assert isinstance(heard.ends[0][0], StoppedError)
+    assert [heard.news[-2]["ended"], heard.news[-1]] == ["stopped", {}]
     assert not heard.jobs.cancel()
 
 
 def test_an_unexpected_fault_is_one_line_and_the_log_has_the_rest(caplog: pytest.LogCaptureFixture) -> None:
-    error = Heard().run(lambda progress, cancel: {}["missing"])
+    heard = Heard()
+    error = heard.run(lambda progress, cancel: {}["missing"])
+    assert [heard.news[-2]["ended"], heard.news[-1]] == ["failed", {}]
     assert str(error).startswith("the work failed by a fault of ours (KeyError: 'missing')")
     with caplog.at_level(logging.ERROR):
         assert "Traceback" in caplog.text

@@ -75,7 +75,20 @@ def test_experts_are_shown_where_they_are_known(scored: Path, monkeypatch: pytes
     monkeypatch.setattr("emsync_nb.widgets.desk.filling.known_findings", lambda video: found)
     desk = ScoringDesk(scored)
     assert engine(desk).wait_for_pictures(20)
-    assert desk.experts[0]["label"] == "Faces" and len(desk.expert_columns) == 4 * 2 * 4
+    assert desk.experts[0]["label"] == "Faces" and len(desk.expert_columns) == 5 * 2 * 4
+
+
+def test_experts_that_nobody_remembers_are_not_there_in_silence(
+    tmp_path: Path, scored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emsync_nb.widgets.desk.filling.known_findings", lambda video: None)
+    desk = ScoringDesk(scored)
+    assert engine(desk).wait_for_pictures(20)
+    assert desk.experts == [] and desk.expert_columns == b""
+    (tmp_path / "new").mkdir()
+    new = ScoringDesk(make_film(tmp_path / "new"), analyze=False)
+    assert engine(new).wait_for_pictures(20)
+    assert new.experts is None
 
 
 def test_who_makes_a_mistake_hears_it_in_a_line(tmp_path: Path, film: Path) -> None:
@@ -83,8 +96,11 @@ def test_who_makes_a_mistake_hears_it_in_a_line(tmp_path: Path, film: Path) -> N
         ScoringDesk(film, ensemble="no such ensemble")
     with pytest.raises(VideoError):
         ScoringDesk(tmp_path / "no film.mp4")
-    with pytest.raises(OutputError):
-        ScoringDesk(tmp_path)
+    with pytest.raises(OutputError, match=r"is a folder without a session; name the film itself"):
+        ScoringDesk(tmp_path / "..")
+    for film_of, session in ((3, None), (None, None), (film, 3)):
+        with pytest.raises(OutputError, match=r"^a desk is opened on a film, .*; got (3|None)$"):
+            ScoringDesk(film_of, session=session)  # type: ignore[arg-type] # as those write who guess
 
 
 def test_an_ensemble_for_a_film_that_was_analysed(film: Path) -> None:

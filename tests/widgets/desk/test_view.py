@@ -155,8 +155,18 @@ def test_what_is_planned() -> None:
     assert [column.tolist() for column in unpacked(found["analysed"], 3)] == [[0.0], [1.0], [0.0]]
     assert unpacked(found["curve"], 3)[0].tolist() == [0.0, 8.0, 16.0]
     assert found["takes"] == [
-        {"name": "001", "kind": "generated", "seed": 5, "accepted": False, "notes": None}
+        {
+            "name": "001",
+            "kind": "generated",
+            "seed": 5,
+            "accepted": False,
+            "notes": None,
+            "is_older": False,
+            "moved": [],
+            "anew": None,
+        }
     ]
+    assert {(row["heard"], row["off_s"]) for row in found["boundaries"]} == {(None, None)}
     assert found["locks"] == [{"track": "Cello", "bars": [2, 3], "notes": 0, "text": "Cello, bars 2 to 3"}]
 
 
@@ -196,4 +206,7 @@ def test_experts_with_and_without_an_opinion() -> None:
         ("Sound events", True, 2),
     ]
     assert rows[0]["reason"] == "no subtitles"
-    assert [column.tolist() for column in unpacked(columns, 4)] == [[0, 0.25], [-1, -1], [1, 1], [0.75, 0.75]]
+    assert [column.tolist() for column in unpacked(columns, 5)] == [
+        *([0, 0.25], [-1, -1], [1, 1]),
+        *([0.5, 0.5], [1, 1]),
+    ]

@@ -9,6 +9,8 @@ import {
   drawn,
   exactTime,
   frameWithin,
+  hitCount,
+  hitWords,
   nearestFrame,
   nearestNumber,
   numberAt,
@@ -218,6 +220,39 @@ test("what is not met is told why", () => {
   assert.equal(whyUnmet(planned, 2, [], code), "a locked one lies within 4 s, at 10");
   planned[1].locked = true;
   assert.equal(whyUnmet(planned, 2, [], code), "the tempo is not fitted to it yet");
+});
+
+test("what gives way to one that gives way itself is told which is met", () => {
+  const code = (time_s) => `${time_s}`;
+  const rising = bounds(10, 13, 16).map((each, at) => ({ ...each, strength: (at + 1) / 10 }));
+  const planned = rising.map((each) => (each.number === 3 ? { ...each, beat: 1, bar: 1 } : each));
+  const told = "a stronger one lies within 4 s, at 13, which itself gives way to 16";
+  assert.equal(whyUnmet(planned, 1, [], code), told);
+  assert.equal(whyUnmet(planned, 2, [], code), "a stronger one lies within 4 s, at 16");
+  const near = [{ ...planned[0], time_s: 12.5 }, ...planned.slice(1)];
+  assert.equal(whyUnmet(near, 1, [], code), "a stronger one lies within 4 s, at 16", "not at 13, which is nearer");
+});
+
+test("what is planned is told apart from what is heard", () => {
+  const clicks = { time_s: [0, 0.5, 1], bar: [1, 0, 0] };
+  const hit = { ...bounds(0.5)[0], beat: 1, bar: 1 };
+  assert.deepEqual(hitWords({ ...hit, heard: true, off_s: 0 }, clicks), ["met on 1.2"]);
+  assert.deepEqual(hitWords(hit, clicks), ["planned on 1.2"], "without a take");
+  const missed = { ...hit, heard: false };
+  const words = (off_s) => hitWords({ ...missed, off_s }, clicks);
+  assert.deepEqual(words(0.48), ["planned on 1.2", "the accepted take misses it by 0.5 s"]);
+  assert.deepEqual(words(0.06), ["planned on 1.2", "the accepted take misses it by 0.06 s"]);
+  assert.deepEqual(words(null), ["planned on 1.2", "the accepted take misses it"]);
+  const all = [{ ...hit, heard: true }, missed, bounds(9)[0]];
+  assert.equal(hitCount(all), "2 of 3 are hits, 1 of them missed by the accepted take");
+  assert.equal(hitCount([all[0], all[2]]), "1 of 2 are hits");
+});
+
+test("while one is dragged nobody knows whether it is heard, the others stay as they are", () => {
+  const heard = bounds(10, 20).map((each) => ({ ...each, beat: each.number, bar: 1, heard: true, off_s: 0 }));
+  const held = apply(heard, { edit: "move", boundary: 2, time_s: 22 }, FILM);
+  const tried = bounds(10, 22).map((each) => ({ ...each, beat: each.number, bar: 1, heard: null, off_s: null }));
+  assert.deepEqual(withBeats(held, tried).map((each) => each.heard), [true, null]);
 });
 
 test("bar and beat are counted from the bar line before", () => {

@@ -8,6 +8,7 @@ import {
   cuesRequest,
   edgeAt,
   exactEdge,
+  isSilent,
   meant,
   moved,
   nearestCue,
@@ -126,6 +127,13 @@ test("the cue at a time, or near it, is found", () => {
   assert.equal(nearestCue(all, 0), 0);
   assert.ok(areSame(all, cues([10, 20], [30, 40])));
   assert.ok(!areSame(all, cues([10, 20])));
+});
+
+test("a stretch is silent where no cue reaches into it", () => {
+  const all = cues([10, 20], [30, 40]);
+  const found = (stretches) => stretches.map((stretch) => isSilent(all, FILM, stretch));
+  assert.deepEqual(found([[20, 30], [22, 25], [0, 10], [40, 100]]), [true, true, true, true]);
+  assert.deepEqual(found([[19.9, 25], [5, 45], [12, 15]]), [false, false, false]);
 });
 
 test("whatever is dragged, cues stay in order, apart and within the film", () => {

@@ -4,7 +4,6 @@ import test from "node:test";
 import { toBytes } from "../../../emsync_nb/widgets/static/columns.js";
 import { apply, emotionAt } from "../../../emsync_nb/widgets/static/curve.js";
 import { EmotionEditing, STEP } from "../../../emsync_nb/widgets/static/emotion_editing.js";
-import { expertColumns, opacityOf, sayingOf } from "../../../emsync_nb/widgets/static/expert_lane.js";
 import { TimeAxis } from "../../../emsync_nb/widgets/static/time_axis.js";
 
 /** A workspace without a page; what is asked for waits until it is answered. */
@@ -88,6 +87,29 @@ test("the point nearest to the playhead is selected, and the film goes there", (
   editing.select(found.line, found.time_s);
   assert.equal(desk.view.position_s, 10);
   assert.match(desk.said.at(-1), /valence \+0\.50 at 0:10\.0, point 2 of 3/);
+});
+
+test("a change that changes nothing is told, and not asked for", async () => {
+  const { desk, editing } = begun({ times_s: [0, 10, 20], valence: [0.2, 0.2, 0.2], arousal: [0, 0.5, 0] });
+  desk.select(2, 8);
+  editing.lines = ["valence"];
+  editing.flatten();
+  assert.deepEqual(desk.asked, []);
+  assert.equal(editing.tried, null);
+  assert.match(desk.said.at(-1), /nothing changes/);
+  editing.lines = ["arousal"];
+  editing.flatten();
+  assert.equal(desk.asked.length, 1);
+  // while it is on its way nobody knows what a second one would change
+  editing.flatten();
+  assert.equal(desk.asked.length, 2);
+});
+
+test("how many points hold a line hangs on how wide a second is", () => {
+  const { desk, editing } = begun();
+  const wide_s = editing.apart_s;
+  desk.axis.setWidth(100);
+  assert.ok(editing.apart_s > wide_s);
 });
 
 test("points are walked along one line, or along all in order of time", () => {
@@ -242,32 +264,4 @@ test("requests never reach behind the film", () => {
   editing.nudge(STEP);
   editing.settle();
   assert.equal(desk.asked[0].request.times_s.at(-1), 20);
-});
-
-test("experts' columns come block by block; bytes of others are none", () => {
-  const experts = [
-    { name: "scene", available: true, rows: 2 },
-    { name: "faces", available: false, rows: 0 },
-    { name: "sound", available: true, rows: 1 },
-  ];
-  const blocks = [toBytes([[0, 1], [0.5, 0.25], [0, 0], [1, 0.5]]), toBytes([[3], [-0.5], [0.125], [0.25]])];
-  const bytes = new Uint8Array(48);
-  bytes.set(new Uint8Array(blocks[0].buffer), 0);
-  bytes.set(new Uint8Array(blocks[1].buffer), 32);
-  const [scene, sound] = expertColumns(experts, new DataView(bytes.buffer));
-  assert.deepEqual([...scene.valence], [0.5, 0.25]);
-  assert.deepEqual([sound.times_s[0], sound.arousal[0], sound.trust[0]], [3, 0.125, 0.25]);
-  assert.deepEqual(expertColumns(experts, new DataView(bytes.buffer, 16)), []);
-  assert.deepEqual(expertColumns([], null), []);
-});
-
-test("an expert in words; the fainter the less it trusts itself", () => {
-  const said = { length: 2, times_s: [0, 4], valence: [0, 0.42], arousal: [0, -0.1], trust: [0, 0.3] };
-  const scene = { expert: { label: "scene", available: true }, said };
-  assert.equal(sayingOf(scene, 3), "0:03.0   scene: V +0.42 A −0.10, trust 0.3");
-  const faces = { expert: { label: "faces", available: false, reason: "no faces were found" }, said: null };
-  assert.equal(sayingOf(faces, 3), "faces: no faces were found");
-  assert.equal(opacityOf(0), 0);
-  isNear(opacityOf(0.2), 0.42);
-  assert.equal(opacityOf(0.9), 1);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
-import { announced, jobLine, timeLeft } from "../../../emsync_nb/widgets/static/job_bar.js";
+import { STAGES, announced, jobLine, timeLeft } from "../../../emsync_nb/widgets/static/job_bar.js";
 
 test("time left is said as people say it", () => {
   const said = {
@@ -15,9 +16,23 @@ test("time left is said as people say it", () => {
 
 test("a job is told in a line", () => {
   const job = { id: 1, what: "composing", stage: "generation", share: 0.404, left_s: 21 };
-  assert.equal(jobLine(job), "Composing: generation, 40 %, about 20 seconds left");
-  assert.equal(jobLine({ ...job, left_s: null }), "Composing: generation, 40 %");
+  assert.equal(jobLine(job), "Composing: writing notes, 40 %, about 20 seconds left");
+  assert.equal(jobLine({ ...job, left_s: null }), "Composing: writing notes, 40 %");
   assert.equal(jobLine({ id: 1, what: "the analysis", stage: "", share: 0, left_s: null }), "The analysis");
+  const begun = { id: 1, what: "composing", stage: "model", share: 0, left_s: null };
+  assert.equal(jobLine(begun), "Composing: loading the composer");
+  const copying = { id: 1, what: "a copy", stage: "copying the film", share: 0.5, left_s: null };
+  assert.equal(jobLine(copying), "A copy: copying the film, 50 %");
+});
+
+test("every stage of the pipeline has words that people use", () => {
+  const folder = new URL("../../../emsync_nb/pipeline/", import.meta.url);
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".py"));
+  const found = sources.flatMap((name) => {
+    const source = readFileSync(new URL(name, folder), "utf8");
+    return [...source.matchAll(/watch\.stage\("(\w+)"\)/g)].map((one) => one[1]);
+  });
+  assert.deepEqual([...new Set(found)].sort(), Object.keys(STAGES).sort());
 });
 
 test("its beginning and its end are announced, what lies between is not", () => {
@@ -25,6 +40,9 @@ test("its beginning and its end are announced, what lies between is not", () => 
   assert.equal(announced({}, job), "Composing begins");
   assert.equal(announced(job, { ...job, share: 0.5 }), "");
   assert.equal(announced(job, {}), "Composing has ended");
+  assert.equal(announced({ ...job, ended: "stopped" }, {}), "Composing was stopped");
+  assert.equal(announced({ ...job, ended: "failed" }, {}), "Composing failed");
+  assert.equal(announced(job, { ...job, ended: "failed" }), "");
   assert.equal(announced({}, {}), "");
   assert.equal(announced(null, undefined), "");
   assert.equal(announced(job, { ...job, id: 2 }), "Composing begins");

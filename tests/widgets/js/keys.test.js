@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import {
-  KEYS, LANE_KEYS, chordOf, commandOf, isOfField, isOfNotebook,
+  KEYS, LANE_KEYS, MOUSE, chordOf, commandOf, isOfField, isOfNotebook,
 } from "../../../emsync_nb/widgets/static/keys.js";
 
 const press = (key, held = {}, target = { tagName: "DIV" }) => ({ key, target, ...held });
@@ -92,8 +92,9 @@ test("a chord is written in one way", () => {
   assert.equal(isOfField({}, "Space"), false);
 });
 
-test("the user's guide has the same table", () => {
+test("the user's guide has the same tables", () => {
   const guide = readFileSync(new URL("../../../docs/scoring-desk.md", import.meta.url), "utf8");
-  const rows = [...KEYS.map(({ shown, help }) => [shown, help]), ...LANE_KEYS];
+  const keys = KEYS.map(({ shown, help }) => [shown, help]);
+  const rows = [...keys, ...LANE_KEYS.map(([lane, shown, help]) => [`${lane}: ${shown}`, help]), ...MOUSE];
   for (const [shown, help] of rows) assert.ok(guide.includes(`\n| ${shown} | ${help} |\n`), shown);
 });

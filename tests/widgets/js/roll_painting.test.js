@@ -45,6 +45,7 @@ function painted(columns, { width = 100, tracks = 1, open = [], ...changes } = {
     colours: COLOURS,
     lock: LOCK,
     hasLocks: columns.locked.some(Boolean),
+    isSilent: changes.isSilent,
   }));
   const height = changes.height ?? totalHeight_px(rows);
   const pixels = new Uint32Array(width * height).fill(1);
@@ -137,6 +138,22 @@ test("louder notes have more of their track's colour, muted ones little", () => 
 });
 
 // — notes —
+
+test("a silent note is dotted, alike in parts that follow each other", () => {
+  const columns = notes([1, 3, 60, 64, 0, 0]);
+  const [heard, silent, next] = [{}, { isSilent: true }, { isSilent: true, first_px: 15 }].map((changes) =>
+    painted(columns, changes),
+  );
+  const y = middle(heard, 60);
+  const count = (picture) => picture.row(y).filter(Boolean).length;
+  assert.equal(count(heard), 19);
+  assert.ok([9, 10].includes(count(silent)), "half of it");
+  for (let x = 0; x < 20; x += 1) assert.equal(next.at(x, y), silent.at(x + 15, y));
+  const dense = { perPixel_s: 1.5 };
+  const short = notes(...Array.from({ length: 100 }, (_, at) => [at, at + 1, 60, 64, 0, 0]));
+  const [full, half] = [dense, { ...dense, isSilent: true }].map((changes) => count(painted(short, changes)));
+  assert.equal(half, full / 2 + (full % 2) / 2);
+});
 
 test("a note is a bar from its beginning to its end", () => {
   const picture = painted(notes([1, 3, 60, 64, 0, 0]));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { selectionDrag } from "../../../emsync_nb/widgets/static/film_facts.js";
 import {
   barMarks,
   lowest,
@@ -116,4 +117,26 @@ test("the first value not below another is found", () => {
   assert.equal(lowest([1, 2, 3], 2.5), 2);
   assert.equal(lowest([1, 2, 3], 9), 3);
   assert.equal(lowest([], 9), 0);
+});
+
+test("a drag with Shift selects from frame to frame, a click lets go, and a cancelled one goes back", () => {
+  const view = { selection: [1, 2] };
+  const workspace = {
+    view,
+    axis: axis(0, 20, { duration_s: 20 }),
+    get: () => ({ fps: [25, 1], duration_s: 20 }),
+    select: (...stretch) => (view.selection = stretch),
+  };
+  const at = (time_s) => ({ x: 50 * time_s, time_s });
+  const drag = selectionDrag(workspace, at(8.05));
+  drag.move(at(3.01));
+  assert.deepEqual(view.selection, [8.04, 3]);
+  drag.end(at(3.01));
+  assert.deepEqual(view.selection, [8.04, 3]);
+  const given_up = selectionDrag(workspace, at(5));
+  given_up.move(at(9));
+  given_up.cancel();
+  assert.deepEqual(view.selection, [8.04, 3]);
+  selectionDrag(workspace, at(5)).end(at(5));
+  assert.deepEqual(view.selection, [null]);
 });

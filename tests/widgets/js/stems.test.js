@@ -231,6 +231,53 @@ test("a new take drops the old one's music", async () => {
   assert.ok(made.context.started.at(-1).when_s > 3);
 });
 
+test("once another take is accepted, the old one is heard no more, however long that takes", async () => {
+  let answer = () => chunk("one");
+  const made = await playing(0, { answer: () => answer() });
+  await run(made, 3);
+  const old = [...made.context.started];
+  let arrive;
+  answer = () => new Promise((resolve) => (arrive = () => resolve(chunk("two"))));
+  made.stems.renew("two");
+  await run(made, 4.5);
+  assert.ok(old.every((source) => source.until_s < 3.5), "it ends at once");
+  assert.equal(made.context.started.length, old.length, "and does not begin again");
+  assert.equal(made.stems.waiting, true);
+  arrive();
+  await settled();
+  assert.ok(made.context.started.length > old.length);
+});
+
+test("where no take is accepted any more, there is silence", async () => {
+  const made = await playing(0);
+  await run(made, 3);
+  const old = [...made.context.started];
+  made.stems.fetchChunk = () => Promise.reject(new Error("no take is accepted"));
+  made.stems.renew(null);
+  await run(made, 4);
+  assert.ok(old.every((source) => source.until_s < 3.5));
+  assert.equal(made.context.started.length, old.length);
+});
+
+test("of the same take all is asked for again, and heard until then", async () => {
+  const made = await playing(0);
+  await run(made, 3);
+  const [old] = made.context.started;
+  assert.deepEqual(made.asked, [0, 1, 2]);
+  const wait = made.stems.fetchChunk;
+  made.stems.fetchChunk = () => new Promise(() => {});
+  made.stems.renew("one");
+  await run(made, 4);
+  assert.ok(old.until_s > 5, "what is scheduled goes on");
+  made.stems.fetchChunk = wait;
+  made.stems.renew("one");
+  await settled();
+  assert.deepEqual([...new Set(made.asked.slice(3))].sort(), [0, 1, 2]);
+  await run(made, 4.6);
+  assert.deepEqual(made.asked.slice(6), [], "once");
+  assert.ok(old.until_s < 4.3, "the new one has taken its place");
+});
+
 test("what was asked for before a new take is not kept", async () => {
   const answers = [];
   const made = desk({ answer: () => new Promise((resolve) => answers.push(resolve)) });

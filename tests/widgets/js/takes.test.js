@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { barsInWords, barsWithin, freshSeed, takeLine, whole } from "../../../emsync_nb/widgets/static/takes.js";
+import {
+  barsInWords,
+  barsWithin,
+  freshSeed,
+  movedWords,
+  staleWords,
+  takeLine,
+  whole,
+} from "../../../emsync_nb/widgets/static/takes.js";
 
 // four beats a bar, half a second a beat: bars at 0, 2, 4, 6 s
 const clicks = {
@@ -38,6 +46,31 @@ test("a take in a few words", () => {
   assert.equal(takeLine({ kind: "imported", seed: null, notes: 1 }), "imported, 1 note");
   assert.equal(takeLine({ kind: "regenerated", seed: 0, notes: null }), "partly anew, seed 0");
   assert.equal(takeLine({ kind: "generated", seed: 1, notes: 0 }), "composed, seed 1, 0 notes");
+});
+
+const run = (first, last) => ({ bars: [first, last], start_s: first, end_s: last + 1 });
+const take = { name: "001", accepted: true, is_older: false, moved: [], anew: null };
+
+test("a take of another plan is told, with the bars that moved and the way on", () => {
+  assert.equal(staleWords([]), "");
+  assert.equal(staleWords([take]), "");
+  const older = { ...take, is_older: true };
+  const moved = { ...older, moved: [run(7, 9)], anew: [7, 9] };
+  const made = "Take 001 was made before your last change; ";
+  assert.equal(staleWords([older]), `${made}its bars lie where they are planned.`);
+  assert.equal(staleWords([moved]), `${made}bars 7–9 moved; regenerate them.`);
+  const other = { ...take, name: "002", accepted: false };
+  assert.equal(staleWords([moved, other]), `${made}bars 7–9 moved; accept take 002, or regenerate them.`);
+  assert.equal(staleWords([other, { ...other, is_older: true }]), "", "none is accepted");
+  const own = { ...moved, is_older: false };
+  assert.equal(staleWords([own]), "Take 001 has a click of its own; bars 7–9 moved; regenerate them.");
+  assert.equal(takeLine({ ...other, kind: "generated", is_older: true }), "composed, for an earlier plan");
+});
+
+test("bars that moved in words", () => {
+  assert.equal(movedWords([]), "");
+  assert.equal(movedWords([run(3, 3)]), "bar 3");
+  assert.equal(movedWords([run(7, 9), run(12, 12)]), "bars 7–9, 12");
 });
 
 test("asking again gives another idea", () => {

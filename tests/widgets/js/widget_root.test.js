@@ -49,6 +49,17 @@ test("saving is handed on to the notebook around it, and kept from the browser w
   assert.equal(ignored.defaultPrevented, false, "nobody saves it: the browser may");
 });
 
+test("undo and redo of what is typed reach the browser: nobody at the field hears of them", (t) => {
+  page(t, null);
+  const root = widgetRoot("em-desk");
+  const heard = ["historyUndo", "historyRedo", "insertText"].map((inputType) => {
+    const event = Object.assign(new Event("beforeinput", { cancelable: true }), { inputType });
+    root.dispatchEvent(event);
+    return [event.cancelBubble, event.defaultPrevented];
+  });
+  assert.deepEqual(heard, [[true, false], [true, false], [false, false]]);
+});
+
 test("where there is no notebook, all keys are left as they are", (t) => {
   page(t, null);
   const root = widgetRoot("em-desk");
