@@ -60,11 +60,11 @@ export class BoundaryLane extends Lane {
     return filmOf(this.workspace);
   }
 
-  /** New boundaries have come: what was held back for them is let go, unless they are older than it. */
+  /** New boundaries have come: what was held back for them is let go, unless more was asked for meanwhile. */
   renewed() {
     const current = this.workspace.get("boundaries") ?? [];
     if (this.trial) this.rebase(current);
-    else if (!this.pending || this.chosen_s === null || numberAt(current, this.chosen_s)) this.held = null;
+    else if (!this.pending) this.held = null;
     this.tools.refresh();
   }
 
@@ -206,8 +206,9 @@ export class BoundaryLane extends Lane {
     this.pending += 1;
     const isDone = await this.ask(request);
     this.pending -= 1;
+    // what answers the request has come before its answer; older boundaries may have, while others were pending
+    if (!isDone || (!this.pending && !this.trial)) this.held = null;
     if (!isDone) {
-      this.held = null;
       this.chosen_s = was_s;
     } else if (this.chosen) this.workspace.say(this.facts(this.chosen));
     this.tools.refresh();

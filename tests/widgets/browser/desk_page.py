@@ -273,8 +273,8 @@ class DeskPage:
         self.faults.take()
 
     def focus(self) -> None:
-        """Have keys go to the desk, and to nothing in particular in it."""
-        self.lane(RULER).canvas.focus()
+        """Have keys go to the desk, and to nothing in particular in it: click its film's name."""
+        self.root.locator(".em-film-name").click()
 
     def lane(self, label: str | re.Pattern[str]) -> Lane:
         """The lane of a name."""

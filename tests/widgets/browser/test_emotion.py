@@ -32,8 +32,7 @@ def _emotion(desk: DeskPage, only: str = "") -> Lane:
     """The lane, and nothing but one of its lines in reach."""
     lane = desk.lane("Emotion")
     if only:
-        lane.canvas.focus()
-        desk.page.keyboard.press({"valence": "1", "arousal": "2"}[only])
+        desk.button({"valence": "Valence (1)", "arousal": "Arousal (2)"}[only]).click()
     return lane
 
 
@@ -63,7 +62,7 @@ def test_a_point_of_valence_is_pulled_up(desk: DeskPage) -> None:
 
 def test_a_curve_is_drawn_freehand(desk: DeskPage) -> None:
     lane, (before, _) = _emotion(desk, "valence"), _curves(desk)
-    desk.page.keyboard.press("p")
+    desk.button("Pencil: draw freehand (P)").click()
     places = [lane.at(time_s, 0.5 + 0.35 * np.sin(time_s)) for time_s in np.arange(3, 9.01, 0.25)]
     lane.drag(*places, steps=2)
     after = _changed(desk, before)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.widgets.browser.desk_page import DeskPage
-from tests.widgets.browser.films import CUTS, FPS
+from tests.widgets.browser.films import CUTS, DURATION_S, FPS, number_shown
 
 #: notes of each Ctrl-S that somebody presses whether it is kept from the browser, once all have heard of it
 _NOTE_SAVING = """
@@ -22,25 +22,43 @@ _MOST_TABS = 150
 
 
 def _label_of_focus(desk: DeskPage) -> str:
-    return str(desk.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+    """The name of what has focus."""
+    return str(
+        desk.page.evaluate(
+            "(({ tagName, ariaLabel, textContent }) => ariaLabel ?? (tagName === 'BUTTON' ? textContent : ''))"
+            "(document.activeElement)"
+        )
+    )
 
 
 def _is_in_desk(desk: DeskPage) -> bool:
     return bool(desk.page.evaluate("document.activeElement.closest('.em-root') !== null"))
 
 
-def _tab_to(desk: DeskPage, label: str) -> None:
+def _tab_to(desk: DeskPage, label: str, key: str = "Tab") -> None:
     for _ in range(_MOST_TABS):
         if _is_in_desk(desk) and re.search(label, _label_of_focus(desk)):
             return
-        desk.page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not lead to {label}; it is at {_label_of_focus(desk)!r}")
+        desk.page.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead to {label}; it is at {_label_of_focus(desk)!r}")
+
+
+def _back_to(desk: DeskPage, label: str) -> None:
+    _tab_to(desk, label, "Shift+Tab")
+
+
+def _tab_back_to_the_cell(desk: DeskPage) -> None:
+    for _ in range(_MOST_TABS):
+        if desk.page.evaluate("document.activeElement.matches('.jp-CodeCell')"):
+            return
+        desk.page.keyboard.press("Shift+Tab")
+    raise AssertionError("Shift+Tab does not lead out of the desk to its cell")
 
 
 def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
     keys = desk.page.keyboard
-    desk.page.locator(".jp-Notebook .jp-Cell").first.focus()
     desk.root.evaluate("root => { root.dataset.old = true; }")
+    _tab_back_to_the_cell(desk)
     keys.press("Shift+Enter")
     desk.page.locator(".em-root[data-old]").wait_for(state="detached")
     desk.wait()
@@ -67,6 +85,7 @@ def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
         keys.press("ArrowUp")
     desk.until(lambda: desk.python("desk.curve.hex()") != before, "the curve was changed")
     keys.press("Escape")
+    _cue_and_mute_by_keys(desk)
 
     keys.press("Space")
     desk.until(lambda: desk.python("desk.playing and desk.position_s") or 0, "it plays")
@@ -77,6 +96,38 @@ def test_all_is_done_by_keys_alone(desk: DeskPage) -> None:
     keys.press("Escape")
     desk.root.get_by_role("dialog").wait_for(state="hidden")
     assert _is_in_desk(desk)
+
+
+def _cue_and_mute_by_keys(desk: DeskPage) -> None:
+    """From the emotion lane: go to the fourth second, let the music come in there, mute the second track."""
+    keys = desk.page.keyboard
+    _tab_to(desk, "^Cues$")
+    keys.press("Home")
+    for _ in range(4):
+        keys.press("Shift+ArrowRight")
+    desk.until(lambda: desk.python("desk.position_s") == 4, "it is at the fourth second")
+    desk.until(lambda: number_shown(desk.film_picture()) == 4 * FPS, "and shows its frame")
+    keys.press("i")
+    desk.until(lambda: desk.session("plan")["cues"] == [[4.0, DURATION_S]], "the music comes in there")
+    keys.press("Escape")
+    _tab_to(desk, "^Piano roll$")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    keys.press("m")
+    name = desk.python("desk.tracks")[1]["name"]
+    desk.until(lambda: desk.session("show")["muted"] == [name], "the second track is muted")
+
+
+def test_a_take_is_composed_and_accepted_by_keys_alone(desk: DeskPage) -> None:
+    before = [take["name"] for take in desk.session("show")["takes"]]
+    _back_to(desk, "^Generate$")
+    desk.page.keyboard.press("Enter")
+    desk.until(lambda: len(desk.session("show")["takes"]) > len(before), "there is another take", 120)
+    new = desk.session("show")["takes"][-1]["name"]
+    desk.button(f"Accept take {new}").wait_for()
+    _back_to(desk, f"^Accept take {new}$")
+    desk.page.keyboard.press("Enter")
+    desk.until(lambda: desk.session("show")["accepted"] == new, "it is accepted")
 
 
 def test_keys_pressed_faster_than_the_kernel_answers_are_done_in_their_order(desk: DeskPage) -> None:
@@ -105,11 +156,11 @@ def test_the_notebook_is_saved_from_within_the_desk(desk: DeskPage, place: str) 
     desk.page.evaluate(_NOTE_SAVING)
     kept = desk.lab.root / desk.notebook
     if place == "the desk":
-        desk.root.focus()
+        desk.focus()
     elif place == "a lane":
-        desk.lane("Emotion").canvas.focus()
+        desk.lane("Emotion").click(14, 0.03)
     else:
-        desk.root.locator("input[type=text]").first.focus()
+        desk.root.locator("input[type=text]").first.click()
     before = kept.stat().st_mtime_ns
     desk.page.keyboard.press("Control+s")
     desk.until(lambda: kept.stat().st_mtime_ns != before, "the notebook is saved")
