@@ -53,6 +53,8 @@ def piece_of_file(
 ) -> Piece:
     """A Standard MIDI File on the ports of a template. Its own channels are kept where all share one port.
 
+    A file that names several ports (FF 21) keeps them apart there: the second is called as the first, and 2.
+
     Args:
         path: the file.
         template: where its tracks go.
@@ -123,6 +125,7 @@ def _lines(
 ) -> Iterator[Line]:
     """A line for each channel that a track of the file uses."""
     name = next((as_text(message.name) for _, message in track if message.type == "track_name"), "")
+    port = next((message.port for _, message in track if message.type == "midi_port"), 0)
     channels: dict[int, list[tuple[int, Any]]] = defaultdict(list)
     for tick, message in track:
         if not message.is_meta and hasattr(message, "channel"):
@@ -138,7 +141,7 @@ def _lines(
         ]
         heard = is_heard is None or is_heard(name.strip())
         notes = list(_notes(events, track[-1][0], per_beat, called, remarks)) if heard else []
-        yield Line(called, channel == DRUM_CHANNEL, notes, settings, channel)
+        yield Line(called, channel == DRUM_CHANNEL, notes, settings, channel, port)
 
 
 def _notes(

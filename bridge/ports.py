@@ -146,8 +146,11 @@ def open_outputs(
 def no_such_port(driver: str, port: str, names: Sequence[str]) -> PortError:
     """What to say where no port has a name, the nearest names first."""
     near = difflib.get_close_matches(port, names, n=5, cutoff=0.3)
-    there = ", ".join([*near, *(name for name in names if name not in near)][:_SHOWN]) or "none"
-    return PortError(f"{driver} has no MIDI port like {port!r}. There are: {there}")
+    there = ", ".join([*near, *(name for name in names if name not in near)][:_SHOWN])
+    advice = (
+        f"There are: {there}" if there else "There are none. Start what is to listen, or leave --port out"
+    )
+    return PortError(f"{driver} has no MIDI port like {port!r}. {advice}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Line:
     settings: Sequence[tuple[float, bytes]] = ()
     #: the channel that its file gives it, 0 … 15; None: any
     channel: int | None = None
+    #: the port that its file gives it, where it names several
+    file_port: int = 0
 
 
 class Beats:
@@ -126,8 +128,11 @@ def _places(lines: Sequence[Line], template: Template) -> Iterator[_Place]:
 
 def _port_names(lines: Sequence[Line], routes: Sequence[Route], template: Template) -> Iterator[str]:
     names: set[str] = set()
+    ranks = {port: rank for rank, port in enumerate(sorted({line.file_port for line in lines}), start=1)}
     for line, route in zip(lines, routes, strict=True):
-        port = route.port or (_unlike(line.name, names) if template.ports == "each" else template.port)
+        rank = ranks[line.file_port]
+        shared = template.port if rank == 1 else f"{template.port} {rank}"
+        port = route.port or (_unlike(line.name, names) if template.ports == "each" else shared)
         names.add(port)
         yield port
 

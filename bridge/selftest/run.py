@@ -59,7 +59,7 @@ class SelftestReport:
     doubled: int
     late: int
     #: of all that is lost or doubled, at the ear or in the take, or late by more than a frame (jack): what lies farther
-    #: than a second from any dropped period and any starvation, and so has no known cause
+    #: than a second from any dropped period, any starvation and any `missed`, and so has no known cause
     unexcused: int
     #: programs, controllers and the like that the ear missed
     settings_lost: int

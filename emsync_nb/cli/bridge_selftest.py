@@ -21,7 +21,7 @@ log = logging.getLogger("emsync_nb.cli")
 HELP = help_with(
     "Play made-up music through a real driver into an independent listener, and into Ardour where it is installed, and "
     "say how exactly it arrives. A JACK server of its own, without a sound card, is started; nothing is heard. The "
-    "exit code is 1 where notes were lost without a dropped period, doubled, or left on.",
+    "exit code is 1 where notes were lost, doubled or late though the machine kept up, or left on.",
     "bridge selftest",
     "bridge selftest --seconds 60 --json selftest.json",
 )
@@ -50,10 +50,21 @@ def _tell(line: str) -> None:
 
 
 def _has_failed(report: SelftestReport) -> bool:
-    """A dropped period excuses what happened around it, and nothing else."""
+    """A dropped period, a cycle without the player, a starvation excuse what happened around them; nothing else does.
+
+    A starvation makes notes late; it loses none.
+    """
     recorded = (report.recorded_lost or 0) + (report.recorded_doubled or 0)
     lost = report.lost + report.settings_lost + recorded
-    return bool(report.unexcused or report.stuck_notes or (lost and not report.xruns))
+    return bool(report.unexcused or report.stuck_notes or (lost and not report.xruns + report.missed))
+
+
+def _starved(report: SelftestReport) -> str:
+    """How often the process that plays was kept waiting so long that notes came late."""
+    if not report.starvations:
+        return "never"
+    times = "once" if report.starvations == 1 else f"{report.starvations} times"
+    return f"{times}, by {report.starved_worst_ms:.1f} ms at most, for others kept the machine busy"
 
 
 def _lines(report: SelftestReport) -> list[str]:
@@ -71,6 +82,6 @@ def _lines(report: SelftestReport) -> list[str]:
         *table(("", "notes", ""), rows),
         f"onsets: half within {report.onset_error_p50_ms:.3f} ms, 99 % within {report.onset_error_p99_ms:.3f} ms, "
         f"all within {report.onset_error_worst_ms:.3f} ms",
-        f"notes left on: {report.stuck_notes}; dropped periods: {report.xruns}",
+        f"notes left on: {report.stuck_notes}; dropped periods: {report.xruns}; told too late: {_starved(report)}",
         *(f"not run: {line}" for line in report.not_run),
     ]

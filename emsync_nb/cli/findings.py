@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -103,5 +104,5 @@ def midi_findings() -> Iterator[Finding]:
 def _remedy(driver: str) -> str:
     if driver == "JACK":
         installs, starts, _ = _JACK_REMEDIES.get(sys.platform, _JACK_REMEDIES["linux"])
-        return f"{installs} && {starts}"
+        return starts if shutil.which("jackd") else f"{installs} && {starts}"
     return _DRIVER_REMEDIES.get(driver, "")

@@ -33,7 +33,10 @@ class Soak:
 
     @property
     def is_sound(self) -> bool:
-        """Every note once, in its place; only a dropped period excuses a fault, and nothing a note that stays on."""
+        """Every note once, in its place; only a cause that was noted excuses a fault, nothing a note that stays on.
+
+        Such a cause is a dropped period, a cycle without the player, or a starvation: see `SelftestReport.unexcused`.
+        """
         return self.report.unexcused == 0 and self.report.stuck_notes == 0
 
 

@@ -96,6 +96,44 @@ def test_sysex_is_left_out_with_a_remark(tmp_path: Path) -> None:
     assert all(0x80 <= setting.data[0] <= 0xEF for setting in piece.settings)
 
 
+NOTE = "00 90 3C 40 30 80 3C 00"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("00 F0 03 01 02 03", id="without its end, other events follow"),
+        pytest.param("00 F0 02 01 02 10 F7 02 03 F7", id="in two parts"),
+        pytest.param("00 F0 02 01 02 10 F7 01 03", id="in two parts, without its end"),
+        pytest.param("00 F0 00", id="empty"),
+        pytest.param("00 F0 04 01 90 3C F7", id="with a status byte in it"),
+    ],
+)
+def test_an_exclusive_that_is_broken_is_left_out_with_a_line_and_the_music_goes_on(
+    broken: str, tmp_path: Path
+) -> None:
+    piece = from_hex(tmp_path, f"{NOTE} {broken} {NOTE} {END}")
+    assert [note.key for note in piece.notes] == [60, 60]
+    assert any("system exclusive messages are left out" in line for line in piece.remarks)
+    assert not piece.settings
+
+
+@pytest.mark.parametrize("cut", ["00 F0 7F 01 02", "00 F0 FF FF FF 7F 01", "00 F0"])
+def test_an_exclusive_that_is_longer_than_its_track_is_refused_in_a_line(cut: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        MidiError, match=r"^[^\n]*a\.mid is not a readable MIDI file: [^\n]*\. Export it again$"
+    ):
+        from_hex(tmp_path, f"{NOTE} {cut}")
+
+
+def test_ports_that_a_file_names_are_kept_apart(tmp_path: Path) -> None:
+    piece = from_hex(
+        tmp_path, f"{NOTE} {END}", f"00 FF 21 01 02 {NOTE} {END}", f"00 FF 21 01 05 {NOTE} {END}"
+    )
+    assert piece.ports == ("EMSYNC", "EMSYNC 2", "EMSYNC 3")
+    assert [note.port for note in piece.notes] == [0, 1, 2]
+
+
 def test_running_status_and_silent_note_ons(tmp_path: Path) -> None:
     piece = from_hex(tmp_path, f"00 90 3C 40 30 3C 00 30 3E 40 30 3E 00 {END}")
     assert spans(piece) == [(0.0, 0.25, 60), (0.5, 0.75, 62)]

@@ -13,7 +13,7 @@ import pytest
 from bridge import ports
 from bridge.clock import HandClock, RealClock
 from bridge.commands import PlayNote, Send, Silence
-from bridge.ports import OutputPort, open_outputs
+from bridge.ports import OutputPort, no_such_port, open_outputs
 from bridge.sinks import RecordingSink
 from emsync_nb.errors import PortError
 
@@ -173,6 +173,13 @@ def test_the_real_clock_does_not_wake_before_its_deadline() -> None:
     clock.sleep_until(deadline)
     assert clock.now_s() >= deadline
     clock.sleep_until(deadline - 10)
+
+
+def test_where_there_is_no_port_at_all_it_says_what_to_do() -> None:
+    told = str(no_such_port("JACK", "nix", []))
+    assert told == (
+        "JACK has no MIDI port like 'nix'. There are none. Start what is to listen, or leave --port out"
+    )
 
 
 def test_the_bridge_starts_without_anything_heavy() -> None:

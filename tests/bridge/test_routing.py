@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.piece import Piece
@@ -124,3 +126,22 @@ def test_no_tracks_are_a_piece_too() -> None:
     piece = played()
     assert (piece.ports, piece.notes, piece.settings) == (("EMSYNC",), (), ())
     assert piece.bar_starts_s == (0.0, 4.0, 8.0)
+
+
+def test_ports_of_a_file_are_kept_apart_where_channels_are_kept() -> None:
+    first, second = line("a", 1.0, channel=4), line("b", 1.0, channel=4)
+    lines = [
+        first,
+        replace(second, file_port=3),
+        line("Drums", 1.0),
+        replace(line("Drums", 1.0), file_port=3),
+    ]
+    piece = played(*lines)
+    assert piece.ports == ("EMSYNC", "EMSYNC 2")
+    assert sorted((note.port, note.channel) for note in piece.notes) == [(0, 4), (0, 9), (1, 4), (1, 9)]
+    assert played(replace(first, file_port=7)).ports == ("EMSYNC",)
+    assert played(*lines, ports="each").ports == ("a", "b", "Drums", "Drums 2")
+    everything_to_one = Route(("*",), port="Kontakt")
+    assert played(first, replace(line("b", 1.0), file_port=3), routes=(everything_to_one,)).ports == (
+        "Kontakt",
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import mido
 import pytest
 
+from bridge.ports import DriverReport
 from bridge.selftest.listener import Listener
 from bridge.selftest.run import SelftestReport
 from tests.cli.conftest import Emsync
@@ -74,6 +75,19 @@ def test_doctor_says_what_starts_a_server(emsync: Emsync, monkeypatch: pytest.Mo
         if "no JACK server answers" in jack["detail"]:
             assert words in jack["remedy"]
     assert "→ " in emsync("bridge", "doctor").out
+
+
+@pytest.mark.usefixtures("no_jack")
+@pytest.mark.parametrize(("found", "remedy"), [(None, "sudo apt install jackd2 && "), ("/usr/bin/jackd", "")])
+def test_doctor_installs_nothing_that_is_there(
+    emsync: Emsync, monkeypatch: pytest.MonkeyPatch, found: str | None, remedy: str
+) -> None:
+    monkeypatch.setattr("emsync_nb.cli.findings.sys.platform", "linux")
+    monkeypatch.setattr("emsync_nb.cli.findings.shutil.which", lambda name: found)
+    reports = (DriverReport("JACK", "JACK does not answer"),)
+    monkeypatch.setattr("bridge.ports.available_drivers", lambda: reports)
+    (jack,) = (f for f in findings(emsync) if f["group"] == "MIDI")
+    assert jack["remedy"] == f"{remedy}jackd -R -d alsa (without a sound card: jackd -d dummy)"
 
 
 def test_doctor_finds_notes_that_a_killed_bridge_left(
@@ -160,6 +174,10 @@ CLEAN = SelftestReport(
         ({"lost": 1, "xruns": 1, "unexcused": 1}, 1),
         ({"stuck_notes": 1, "xruns": 1}, 1),
         ({"notes_recorded": 99, "recorded_lost": 1, "recorded_doubled": 0}, 1),
+        ({"late": 1, "starvations": 1}, 0),
+        ({"late": 1, "starvations": 1, "unexcused": 1}, 1),
+        ({"lost": 1, "starvations": 1}, 1),
+        ({"lost": 1, "missed": 1}, 0),
     ],
 )
 def test_selftest_says_whether_all_arrived(
@@ -188,4 +206,19 @@ def test_selftest_runs(emsync: Emsync, jack: str) -> None:
     facts = only_json(done.out)
     assert facts["notes_sent"] > 0
     assert (facts["doubled"], facts["stuck_notes"]) == (0, 0)
-    assert done.code == int(facts["lost"] > 0 and not facts["xruns"])
+    assert done.code == int(
+        facts["unexcused"] > 0 or (facts["lost"] > 0 and not facts["xruns"] + facts["missed"])
+    )
+
+
+def test_selftest_says_how_often_the_player_was_told_too_late(
+    emsync: Emsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for starvations, words in (
+        (0, "told too late: never"),
+        (1, "told too late: once, by 2.5 ms at most, for others kept the machine busy"),
+        (3, "told too late: 3 times, by 2.5 ms at most, for others kept the machine busy"),
+    ):
+        report = replace(CLEAN, late=starvations, starvations=starvations, starved_worst_ms=2.5)
+        monkeypatch.setattr("bridge.selftest.run.selftest", lambda seconds, report=report, **_: report)
+        assert words in emsync("bridge", "selftest").out
