@@ -111,8 +111,7 @@ def _cue_and_mute_by_keys(desk: DeskPage) -> None:
     desk.until(lambda: desk.session("plan")["cues"] == [[4.0, DURATION_S]], "the music comes in there")
     keys.press("Escape")
     _tab_to(desk, "^Piano roll$")
-    keys.press("ArrowDown")
-    keys.press("ArrowDown")
+    keys.press("ArrowDown")  # Tab went by way of the first track's switches
     keys.press("m")
     name = desk.python("desk.tracks")[1]["name"]
     desk.until(lambda: desk.session("show")["muted"] == [name], "the second track is muted")

@@ -71,7 +71,6 @@ def test_while_it_plays_film_and_music_keep_step_and_little_is_said(desk: DeskPa
         desk.page.keyboard.press("k")
     # what the desk itself says, and what its samples and its frames do
     seen_ms, share_numbered = sound.drifts_ms()
-    print(seen_ms, told_ms, share_numbered)
     assert (problem, context) == ("", "running")
     assert sent <= 4 * MOST_MESSAGES
     assert share_numbered >= SHARE_IN_TIME
