@@ -54,8 +54,8 @@ class Line:
         return value
 
 
-def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
-    """A text file in UTF-8, with or without a byte order mark.
+def read_text(path: Path, most_bytes: int = MOST_BYTES, remedy: str = "check the path") -> str:
+    """A text file in UTF-8, with or without a byte order mark; the remedy is for one that cannot be read.
 
     Raises:
         DataError: missing, too large, or no such text.
@@ -72,7 +72,7 @@ def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
         raise DataError(f"{path} is no text in UTF-8 (byte {error.start:,}); save it as such") from error
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
         reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{path} cannot be read ({reason}); check the path") from error
+        raise DataError(f"{path} cannot be read ({reason}); {remedy}") from error
 
 
 def read_lines(

@@ -63,4 +63,5 @@ def play(task: dict[str, Any], say: Callable[[list[int]], object]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup this
     play(json.loads(sys.argv[1]), lambda pids: print(json.dumps(pids), flush=True))

@@ -21,7 +21,7 @@ import pytest
 from emsync_nb.session import Session
 from tests.cases.answers import COMMAND
 from tests.cases.worlds import Grounds, lay_grounds
-from tests.cli.running import tree
+from tests.cli.running import heed_signals, tree
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -87,7 +87,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
 
 
 def _started(grounds: Grounds, folder: Path) -> subprocess.Popen[str]:
-    """A run in a session of its own, that heeds Ctrl-C even where the tests ignore it."""
+    """A run in a session of its own, that heeds signals even where the tests ignore them."""
     return subprocess.Popen(
         [*COMMAND, "score", str(grounds.film), "--seed", "9", "--out", str(folder), *OPTIONS],
         env=os.environ | {"EMSYNC_CHECKPOINT": str(grounds.checkpoint)},
@@ -95,7 +95,7 @@ def _started(grounds: Grounds, folder: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_signals,
     )
 
 

@@ -25,7 +25,7 @@ from emsync_nb.generation import load
 from emsync_nb.notation import midi_facts, read_midi
 from emsync_nb.preset_library import load_ensemble
 from emsync_nb.rendering import load_mastering, render
-from emsync_nb.session.scoring import _earlier_session
+from emsync_nb.session.scoring import _noted
 from emsync_nb.video import probe
 from tests.cases import damaged_music as music
 from tests.cases.hostile_text import ENSEMBLE, MASTERING, session_of
@@ -108,7 +108,7 @@ fuzz = settings(
 
 
 def _session(path: Path) -> None:
-    _earlier_session(path.parent, Path(__file__))
+    _noted(path.parent, Path(__file__))
 
 
 def _sound(path: Path) -> None:

@@ -62,13 +62,19 @@ def _entries(folder: Path, root: Path) -> Iterator[tuple[str, bytes | str]]:
             yield name, f"special {mode:o}"
 
 
+def heed_signals() -> None:
+    """To be done first in a child: tests in a shell's background ignore Ctrl-C, tests under nohup a hangup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(*arguments: str | Path) -> subprocess.Popen[str]:
-    """As a user's terminal starts it; Ctrl-C is heeded even where the tests run in a shell's background."""
+    """As a user's terminal starts it."""
     return subprocess.Popen(
         [sys.executable, "-m", "emsync_nb", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        preexec_fn=heed_signals,
     )

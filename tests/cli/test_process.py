@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Emsync
-from tests.cli.running import tree
+from tests.cli.running import heed_signals, tree
 from tests.pipeline.tiny_film import make_film
 
 COMMAND = (sys.executable, "-m", "emsync_nb")
@@ -54,11 +54,6 @@ def test_two_processes_write_the_same_music(
         assert Path("here", name).read_bytes() == (folder / name).read_bytes()
 
 
-def _with_ctrl_c() -> None:
-    """Heed Ctrl-C, even where the tests themselves run in the background of a shell, which ignores it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def _interrupt(video: Path, out: Path, at: str, number: signal.Signals) -> tuple[int, str]:
     """Exit code and last line of a run that gets a signal when a stage begins."""
     with subprocess.Popen(
@@ -66,7 +61,7 @@ def _interrupt(video: Path, out: Path, at: str, number: signal.Signals) -> tuple
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=_with_ctrl_c,
+        preexec_fn=heed_signals,
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:

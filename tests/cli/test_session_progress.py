@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_process import COMMAND, _with_ctrl_c
+from tests.cli.running import heed_signals
+from tests.cli.test_process import COMMAND
 from tests.session.tiny_session import analysed, no_network
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def test_ctrl_c_stops_the_work_of_another_process(folder: Path) -> None:
     with holding(folder, "endless") as holder:
         command = [*COMMAND, "session", "generate", str(folder)]
         with subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_with_ctrl_c
+            command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_signals
         ) as run:
             assert run.stderr is not None
             assert run.stderr.readline() == "emsync: generation …\n"

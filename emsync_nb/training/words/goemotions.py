@@ -58,7 +58,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Line numbers and columns of what is not empty."""
     found = []
     # not splitlines: sentences hold signs that it takes for ends of lines
-    for number, line in enumerate(read_text(path, MAX_BYTES).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, MAX_BYTES, _REMEDY).split("\n"), start=1):
         row = line.rstrip("\r").split("\t")
         if row == [""]:
             continue
@@ -89,7 +89,9 @@ def _order(path: Path, highest: int) -> tuple[str, ...]:
     listing = path.with_name("labels.txt")
     if not listing.is_file():
         return tuple(sorted(SEVEN)) if highest < len(SEVEN) else FINE
-    names = tuple(line.strip().lower() for line in read_text(listing, MAX_BYTES).split("\n") if line.strip())
+    names = tuple(
+        line.strip().lower() for line in read_text(listing, MAX_BYTES, _REMEDY).split("\n") if line.strip()
+    )
     if sorted(names) not in (sorted(SEVEN), sorted(FINE)):
         raise DataError(f"{listing} names other labels than GoEmotions' 7 or 28; {_REMEDY}")
     return names
