@@ -21,9 +21,9 @@ RATE = 1_000_000
 _LOOK_S = 0.05
 #: a driver that fetches messages once a period (JACK) has surely done so after a while; see `bridge.ports`
 _OUT_AFTER_S = 0.4
-#: RtMidi's JACK driver writes a message where the next period begins, so it is handed over a moment early: what would
-#: just miss the period that begins with it makes it, and the mean comes down to half a period
-_EARLY_S = 0.0003
+#: RtMidi's JACK driver writes a message where the next period begins, so it is handed over a moment early, less than an
+#: ear can tell: what would just miss the period that begins with it makes it, and the mean stays below half a period
+_EARLY_S = 0.001
 #: JACK drops periods under load, with all that RtMidi wrote to them, and RtMidi does not say so
 _MEND_S = 0.25
 

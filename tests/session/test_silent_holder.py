@@ -136,11 +136,12 @@ def test_a_holder_that_is_stopped_in_the_middle_may_have_done_it(tmp_path: Path)
     with no_network(), analysed(tmp_path) as session:
         folder = session.folder
     stop = f"""
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from emsync_nb.session.holder import Holder
 def answer(request, asker):
     os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(60)  # threads are stopped a moment later, and this one is not to answer before
     return {{}}
 with Holder(Path({str(folder)!r}), answer):
     print("held", flush=True)

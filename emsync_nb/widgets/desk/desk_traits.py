@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emsync_nb.extras import require
-from emsync_nb.widgets.desk.remembered import finite, stretch
+from emsync_nb.widgets.desk.remembered import finite, share, stretch
 
 AnyWidget = require("anywidget").AnyWidget
 traits = require("traitlets")
@@ -58,8 +58,13 @@ class DeskTraits(AnyWidget):  # type: ignore[misc, valid-type] # it comes with a
     loop = traits.List().tag(sync=True, echo_update=False)
     selection = traits.List().tag(sync=True, echo_update=False)
     view = traits.Dict().tag(sync=True, echo_update=False)
+    #: of the film's own sound and of the music, 0 … 1
+    film_volume = traits.Float(1.0).tag(sync=True, echo_update=False)
+    music_volume = traits.Float(1.0).tag(sync=True, echo_update=False)
 
-    @traits.validate("position_s", "speed", "loop", "selection", "view")  # type: ignore[untyped-decorator]
+    @traits.validate(  # type: ignore[untyped-decorator]
+        "position_s", "speed", "loop", "selection", "view", "film_volume", "music_volume"
+    )
     def _check_look(self, proposal: dict[str, Any]) -> object:
         name, value = proposal["trait"].name, proposal["value"]
         found = _CHECKS[name](value, self._end_s())
@@ -70,6 +75,7 @@ class DeskTraits(AnyWidget):  # type: ignore[misc, valid-type] # it comes with a
     @traits.observe("film")  # type: ignore[untyped-decorator]
     def _stay_within(self, _: object) -> None:
         self.position_s = min(float(self.position_s), self._end_s())
+        self.loop = _stretch(self.loop, self._end_s()) or []
 
     def _end_s(self) -> float:
         """Where the film ends; far away where that is not known."""
@@ -110,6 +116,10 @@ def _view(value: object, _: float) -> dict[str, float] | None:
     return None if found is None else {"start_s": found[0], "end_s": found[1]}
 
 
+def _volume(value: object, _: float) -> float | None:
+    return share(value)
+
+
 _CHECKS = {
     "position_s": _position,
     "playing": _is_playing,
@@ -117,7 +127,10 @@ _CHECKS = {
     "loop": _stretch,
     "selection": _stretch,
     "view": _view,
+    "film_volume": _volume,
+    "music_volume": _volume,
 }
+_LOUDNESS = "the volume is a number from 0 to 1"
 _SPAN = "is [start, end] in seconds within the film, the start first, or []"
 _WANTED = {
     "position_s": "the playhead needs a number of seconds",
@@ -125,4 +138,6 @@ _WANTED = {
     "loop": f"a loop {_SPAN}",
     "selection": f"a selection {_SPAN}",
     "view": "a view is {start_s, end_s} in seconds, the start first, or {}",
+    "film_volume": _LOUDNESS,
+    "music_volume": _LOUDNESS,
 }

@@ -81,7 +81,9 @@ class DeskEngine:
         """
         self.work.read()
         memory = self.remembered.memory
-        self._face.show({"position_s": memory.position_s, "view": _span(memory.view)})
+        looks = {"position_s": memory.position_s, "view": _span(memory.view), "loop": list(memory.loop or ())}
+        volumes = {"film_volume": memory.film_volume, "music_volume": memory.music_volume}
+        self._face.show({**looks, **volumes})
         self._watch.look()
         for fill in (self._fill_experts, self._fill_thumbnails):
             self._filling.put(fill)
@@ -169,6 +171,11 @@ class DeskEngine:
             self.remembered.note(position_s=state["position_s"])
         if "view" in state:
             self.remembered.note(view=(state["view"]["start_s"], state["view"]["end_s"]))
+        if "loop" in state:
+            self.remembered.note(loop=tuple(state["loop"]) or None)
+        self.remembered.note(
+            **{name: state[name] for name in ("film_volume", "music_volume") if name in state}
+        )
 
     def _edit(self, message: Said) -> None:
         self._previews.drop()  # what was tried before it is no news any more

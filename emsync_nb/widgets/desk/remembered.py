@@ -1,4 +1,4 @@
-"""What a desk remembers beside the session: volumes, the view and the position. No part of the history.
+"""What a desk remembers beside the session: volumes, the loop, the view, the position. No part of the history.
 
 It lies in desk.json in the session's folder. Whatever is damaged in it is forgotten; where it cannot be written,
 only this is lost.
@@ -12,7 +12,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,11 @@ class Memory:
     #: first and last second in view; None: the whole film
     view: tuple[float, float] | None = None
     position_s: float = 0.0
+    #: first and last second that is played again and again; None: no loop
+    loop: tuple[float, float] | None = None
+    #: of the film's own sound and of the music, 0 … 1
+    film_volume: float = 1.0
+    music_volume: float = 1.0
 
 
 def memory_in(folder: Path) -> Memory:
@@ -51,10 +56,13 @@ def memory_in(folder: Path) -> Memory:
         return Memory()
     if not isinstance(document, dict):
         return Memory()
+    shares = {name: share(document.get(name)) for name in ("film_volume", "music_volume")}
     return Memory(
         _volumes(document.get("volumes_db")),
         stretch(document.get("view")),
         film_time(document.get("position_s")) or 0.0,
+        stretch(document.get("loop")),
+        **{name: found for name, found in shares.items() if found is not None},
     )
 
 
@@ -78,6 +86,12 @@ def volume(value: object) -> float | None:
     """A volume in dB, within VOLUMES_DB; None for whatever is none."""
     found = finite(value)
     return None if found is None else min(max(found, VOLUMES_DB[0]), VOLUMES_DB[1])
+
+
+def share(value: object) -> float | None:
+    """A number within 0 … 1, the nearest of them; None for whatever is none."""
+    found = finite(value)
+    return None if found is None else min(max(found, 0.0), 1.0)
 
 
 def finite(value: object) -> float | None:
@@ -151,11 +165,7 @@ class Remembered:
     def _write(self) -> None:
         with self._guard:
             self._timer, memory = None, self.memory
-        document = {
-            "volumes_db": dict(memory.volumes_db),
-            "view": None if memory.view is None else list(memory.view),
-            "position_s": memory.position_s,
-        }
+        document = asdict(memory)
         try:
             if _identity(self._folder) != self._place:  # another session's folder stands there, or none
                 raise OutputError(f"{self._folder} was replaced or taken away")

@@ -23,8 +23,9 @@ export const HELD_BACK =
 
 export class Player extends EventTarget {
   /**
-   * Follows workspace.view (playing, speed, loop) and "seek", and moves view.position_s in every frame.
-   * Fires "sound" (soundProblem), "waiting", "problem" (of a chunk of music) and "volumes" when these change.
+   * Follows workspace.view (playing, speed, loop, film_volume and music_volume, 0 … 1) and "seek", and moves
+   * view.position_s in every frame.
+   * Fires "sound" (soundProblem), "waiting" and "problem" (of a chunk of music) when these change.
    * @param {Workspace} workspace
    * @param {object} [options]
    * @param {HTMLVideoElement|null} [options.video]
@@ -44,13 +45,11 @@ export class Player extends EventTarget {
     this.fps = [25, 1];
     this.soundProblem = "";
     this.isFilmDue = false;
-    this.filmVolume = 1;
-    this.musicVolume = 1;
     this.hear();
     this.learnFilm();
     this.learnTracks();
     this.clock.seek(workspace.view.position_s);
-    this.viewed();
+    this.viewed(["film_volume", "music_volume"]);
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
@@ -124,19 +123,6 @@ export class Player extends EventTarget {
     this.begin();
   }
 
-  /** Of the film's own sound: 0 … 1. */
-  setFilmVolume(volume) {
-    this.filmVolume = volume;
-    if (this.video) this.video.volume = volume;
-    this.dispatchEvent(new Event("volumes"));
-  }
-
-  /** Of the music: 0 … 1. */
-  setMusicVolume(volume) {
-    this.musicVolume = volume;
-    this.stems?.setVolume(volume);
-    this.dispatchEvent(new Event("volumes"));
-  }
 
   /** What is heard between two times, rendered: see Stems. */
   rendered(start_s, end_s) {
@@ -162,7 +148,7 @@ export class Player extends EventTarget {
     this.offs = [
       () => gestures.forEach((type) => workspace.root.removeEventListener(type, this.gesture, true)),
       workspace.on("seek", (position_s) => this.sought(position_s)),
-      workspace.on("view", () => this.viewed()),
+      workspace.on("view", (names) => this.viewed(names)),
       workspace.on("data:film", () => this.learnFilm()),
       workspace.on("data:tracks", () => this.learnTracks()),
       workspace.on("data:accepted", () => this.stems?.renew(workspace.get("accepted"))),
@@ -185,8 +171,10 @@ export class Player extends EventTarget {
   }
 
   /** Somebody else has changed how the film is to be played. */
-  viewed() {
-    const { playing, speed, loop } = this.workspace.view;
+  viewed(names) {
+    const { playing, speed, loop, film_volume, music_volume } = this.workspace.view;
+    if (names.includes("film_volume") && this.video) this.video.volume = film_volume;
+    if (names.includes("music_volume")) this.stems?.setVolume(music_volume);
     const isOtherSpeed = speed !== this.clock.speed;
     const isOtherLoop = !sameStretch(loop, this.clock.loop);
     if (isOtherSpeed) this.attempt(() => this.clock.setSpeed(speed));

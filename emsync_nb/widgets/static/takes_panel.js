@@ -9,6 +9,8 @@ const BUSY = "Something is being worked on; wait for it, or cancel it";
 
 const HIGHEST_SEED = 2 ** 31 - 1;
 
+const SELECT_FIRST = "Select some time first: drag with Shift in the ruler or the piano roll";
+
 export class TakesPanel {
   /**
    * @param {Workspace} workspace with takes, curve, clicks, tracks, job and read_only
@@ -130,7 +132,7 @@ export class TakesPanel {
     const where = bars ? `${barsInWords(bars)}${track ? ` of ${track}` : ""}` : "";
     this.part.textContent = where ? `Regenerate ${where}` : "Regenerate the selection";
     const isFree = this.workspace.canEdit && !this.workspace.get("job")?.id;
-    enable(this.part, Boolean(bars) && isFree, "Select some time in the ruler or the piano roll first");
+    enable(this.part, Boolean(bars) && isFree, SELECT_FIRST);
   }
 
   bars() {
@@ -163,7 +165,7 @@ export class TakesPanel {
   /** Of what is selected, or as the piano roll asks for it: {bars, tracks}. */
   regenerate({ bars = this.bars(), tracks = this.track() ? [this.track()] : [] }) {
     if (!bars && !tracks.length) {
-      this.workspace.say("Select some time first, in the ruler or the piano roll");
+      this.workspace.say(SELECT_FIRST);
       return;
     }
     const seed = freshSeed(this.workspace.get("takes") ?? []);

@@ -39,8 +39,8 @@ export class TransportPanel {
     this.speed = this.speedChoice();
     // those who do not see it hear of it by workspace.say
     this.status = element("span", "em-transport-status");
-    const film = player.video ? [this.volume("Film", (volume) => player.setFilmVolume(volume))] : [];
-    const music = player.stems ? [this.volume("Music", (volume) => player.setMusicVolume(volume))] : [];
+    const film = player.video ? [this.volume("Film", "film_volume")] : [];
+    const music = player.stems ? [this.volume("Music", "music_volume")] : [];
     const sounds = group("em-volumes", [...film, ...music]);
     const steps = group("em-steps", [this.back, this.play, this.on]);
     this.root.append(steps, this.timecode, this.loopGroup(), this.speed, sounds, this.status);
@@ -76,12 +76,12 @@ export class TransportPanel {
     return label;
   }
 
-  volume(name, changed) {
+  volume(name, look) {
     const label = element("label", "em-volume");
     const slider = element("input");
     Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.01 });
     slider.setAttribute("aria-label", `Volume of the ${name === "Film" ? "film's own sound" : "music"}`);
-    slider.addEventListener("input", () => changed(Number(slider.value)));
+    slider.addEventListener("input", () => this.workspace.look({ [look]: Number(slider.value) }));
     label.append(element("span", "", name), slider);
     this[`volumeOf${name}`] = slider;
     return label;
@@ -99,7 +99,6 @@ export class TransportPanel {
     };
     ["sound", "problem"].forEach((type) => listen(type, () => this.showStatus()));
     listen("waiting", () => this.wait());
-    listen("volumes", () => this.showVolumes());
     listen("refused", ({ detail }) => this.refuse(detail));
   }
 
@@ -159,6 +158,7 @@ export class TransportPanel {
   viewed(changed) {
     if (changed.includes("position_s")) this.showTime();
     if (changed.some((name) => name !== "position_s")) this.show();
+    if (changed.some((name) => name.endsWith("_volume"))) this.showVolumes();
   }
 
   show() {
@@ -189,8 +189,9 @@ export class TransportPanel {
   }
 
   showVolumes() {
-    if (this.volumeOfFilm) this.volumeOfFilm.value = String(this.player.filmVolume);
-    if (this.volumeOfMusic) this.volumeOfMusic.value = String(this.player.musicVolume);
+    const { film_volume, music_volume } = this.workspace.view;
+    if (this.volumeOfFilm) this.volumeOfFilm.value = String(film_volume);
+    if (this.volumeOfMusic) this.volumeOfMusic.value = String(music_volume);
   }
 
   /** What is missing only for a moment is not worth a word. */

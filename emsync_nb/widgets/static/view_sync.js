@@ -10,7 +10,7 @@ const siblings = new Set();
 let writer = null;
 
 const STRETCHES = new Set(["loop", "selection"]);
-const LOOKS = ["speed", "loop", "selection"];
+const LOOKS = ["speed", "loop", "selection", "film_volume", "music_volume"];
 
 export class ViewSync {
   /**

@@ -21,7 +21,8 @@ export class Workspace extends EventTarget {
     this.axis = new TimeAxis(duration_s);
     this.theme = new Theme(root);
     this.data = new Map();
-    this.view = { position_s: 0, playing: false, speed: 1, loop: null, selection: null };
+    const sounds = { film_volume: 1, music_volume: 1 };
+    this.view = { position_s: 0, playing: false, speed: 1, loop: null, selection: null, ...sounds };
     this.canEdit = true;
     this.handlers = { act, preview };
     this.waiting = null;

@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tests.widgets.browser.desk_page import DeskPage
+from tests.widgets.browser.desk_page import RULER, DeskPage
 from tests.widgets.browser.films import CUTS, FPS, number_shown
 from tests.widgets.browser.place import Place
 
@@ -46,6 +46,38 @@ def _settled(desk: DeskPage) -> str:
     return told
 
 
+def _set_up(desk: DeskPage) -> None:
+    """Mute a track, zoom in, loop a second, turn the music down: what a desk keeps beside the boundaries."""
+    name = desk.python("desk.tracks")[0]["name"]
+    desk.switch("Mute", name).click()
+    slider = desk.root.get_by_role("slider", name="Volume of the music", exact=True)
+    box = slider.bounding_box()
+    assert box is not None
+    desk.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
+    for time_s, key in ((4.0, "["), (5.0, "]")):
+        desk.lane(RULER).click(time_s, 0.15)
+        desk.page.keyboard.press(key)
+    desk.page.keyboard.press("+")
+    desk.until(lambda: desk.python("desk.tracks")[0]["muted"], "the track is muted")
+    desk.until(lambda: desk.python("desk.loop and desk.music_volume < 0.9 and desk.view"), "Python knows")
+    desk.sleep(1.5)  # looks are written once a second
+
+
+_KEPT = (
+    "[desk.curve.hex(), desk.boundaries, desk.cues, desk.tracks, desk.notes.hex(), desk.locks, desk.accepted, "
+    "desk.loop, desk.view, desk.position_s, desk.film_volume, desk.music_volume]"
+)
+_LOOKS = (
+    "[desk.workspace.view.loop, desk.workspace.view.position_s, desk.workspace.view.music_volume, "
+    "desk.player.stems.volume, desk.workspace.axis.start_s, desk.workspace.axis.end_s]"
+)
+
+
+def _kept(desk: DeskPage) -> tuple[object, object]:
+    """All that is to last, as Python and as the page know it."""
+    return desk.python(_KEPT), desk.inside(_LOOKS)
+
+
 def _reload(desk: DeskPage) -> None:
     """Load the page again; once more where JupyterLab, which waits 4 s for a kernel to name its widgets, gave up."""
     desk.load()
@@ -60,12 +92,15 @@ def _reload(desk: DeskPage) -> None:
 def test_a_reloaded_page_and_a_new_kernel_show_the_same_desk(place: Place, scored: Path) -> None:
     desk = place.copy(scored).run()
     moved_s = _drag_first_boundary(desk, 0.8)
-    told = _settled(desk)
+    _set_up(desk)
+    told, kept = _settled(desk), _kept(desk)
     desk.save_notebook()
     _reload(desk)
     desk.until(lambda: desk.told("Boundaries") == told, "a reloaded page shows the same", _LONGER_S)
+    desk.until(lambda: _kept(desk) == kept, "and all else", _LONGER_S)
     assert _drag_first_boundary(desk, -0.4) != moved_s
-    told = _settled(desk)
+    told, kept = _settled(desk), _kept(desk)
+    desk.sleep(1.5)
 
     os.kill(desk.python("__import__('os').getpid()"), signal.SIGKILL)
     assert desk.alert("kernel does not answer")
@@ -80,6 +115,8 @@ def test_a_reloaded_page_and_a_new_kernel_show_the_same_desk(place: Place, score
     desk.until(lambda: not desk.has_alert("kernel does not answer"), "a new kernel is well", _LONGER_S)
     desk.wait()
     desk.until(lambda: desk.told("Boundaries") == told, "and shows the same", _LONGER_S)
+    assert desk.python(_KEPT)[:-3] == kept[0][:-3]
+    assert desk.python(_KEPT)[-2:] == kept[0][-2:]
     desk.lane("Boundaries").click(desk.boundaries()[0]["time_s"])
     desk.button("Lock the selected boundary").click()
     desk.until(lambda: desk.boundaries()[0]["locked"], "it can be worked with")

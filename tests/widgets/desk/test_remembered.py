@@ -20,11 +20,13 @@ def nothing() -> None:
 
 def test_it_is_there_again(tmp_path: Path) -> None:
     first = Remembered(tmp_path, nothing)
-    first.note(position_s=12.5, view=(4.0, 20.0))
+    first.note(position_s=12.5, view=(4.0, 20.0), loop=(5.0, 6.0), film_volume=0.25, music_volume=0.5)
     first.note_volume("Cello", -6.0)
     first.note_volume("Viola", 3.0)
     first.close()
-    assert Remembered(tmp_path, nothing).memory == Memory({"Cello": -6.0, "Viola": 3.0}, (4.0, 20.0), 12.5)
+    volumes_db = {"Cello": -6.0, "Viola": 3.0}
+    found = Remembered(tmp_path, nothing).memory
+    assert found == Memory(volumes_db, (4.0, 20.0), 12.5, (5.0, 6.0), 0.25, 0.5)
 
 
 def test_it_is_written_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +79,10 @@ def test_where_nothing_can_be_written_only_this_is_lost(
         ('{"position_s": 7}', Memory(position_s=7.0)),
         ('{"view": [2, 1]}', Memory()),
         ('{"view": [NaN, 1]}', Memory()),
+        ('{"loop": [3, 2]}', Memory()),
+        ('{"loop": [2, 3]}', Memory(loop=(2.0, 3.0))),
+        ('{"music_volume": "loud"}', Memory()),
+        ('{"film_volume": 7, "music_volume": 0}', Memory(film_volume=1.0, music_volume=0.0)),
         ('{"view": [0, 1, 2]}', Memory()),
         ('{"view": [0, 8]}', Memory(view=(0.0, 8.0))),
         ('{"volumes_db": [1]}', Memory()),

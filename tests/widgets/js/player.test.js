@@ -154,9 +154,9 @@ test("J, K and L go back, stop and go on", () => {
 });
 
 test("the film's own sound and the music have volumes of their own", () => {
-  const { player, video } = desk();
-  player.setFilmVolume(0.25);
-  player.setMusicVolume(0.5);
+  const { player, workspace, video } = desk();
+  workspace.look({ film_volume: 0.25 });
+  workspace.look({ music_volume: 0.5 });
   assert.equal(video.volume, 0.25);
   assert.equal(player.stems.volume, 0.5);
   player.dispose();
