@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -119,17 +120,25 @@ def _volumes(value: object) -> dict[str, float]:
     return {name: db for name, db in found.items() if db is not None}
 
 
+#: the memories of this process
+_living: weakref.WeakSet[Remembered] = weakref.WeakSet()
+
+
 class Remembered:
     """The memory of one desk, written when it has changed, once a second at most."""
 
     def __init__(self, folder: Path, written: Callable[[], None]) -> None:
         """`written` is called after each time of writing, whether it worked or not."""
-        self.memory = memory_in(folder)
         self._folder, self._written = folder, written
         self._place = _identity(folder)
         self._guard = threading.Lock()
         self._timer: threading.Timer | None = None
         self._is_closed = False
+        for other in list(_living):  # a cell that is run again makes its desk beside the one before
+            if other._folder == folder:
+                other.flush()
+        self.memory = memory_in(folder)
+        _living.add(self)
 
     def note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Memory
         """Remember other values of some fields."""
@@ -154,13 +163,20 @@ class Remembered:
             self.memory = replace(self.memory, volumes_db=there)
             return True
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Write what is not written yet."""
         with self._guard:
-            timer, self._is_closed = self._timer, True
+            timer = self._timer
         if timer is not None:
             timer.cancel()
             self._write()
+
+    def close(self) -> None:
+        """Write what is not written yet, and nothing more."""
+        with self._guard:
+            self._is_closed = True
+        self.flush()
+        _living.discard(self)
 
     def _write(self) -> None:
         with self._guard:

@@ -29,6 +29,15 @@ def test_it_is_there_again(tmp_path: Path) -> None:
     assert found == Memory(volumes_db, (4.0, 20.0), 12.5, (5.0, 6.0), 0.25, 0.5)
 
 
+def test_a_desk_beside_another_begins_with_what_that_one_shows(tmp_path: Path) -> None:
+    first = Remembered(tmp_path, nothing)
+    first.note(music_volume=0.5)
+    second = Remembered(tmp_path, nothing)
+    assert second.memory.music_volume == 0.5
+    for memory in (first, second):
+        memory.close()
+
+
 def test_it_is_written_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "_BETWEEN_S", 0.05)
     written = list[Memory]()
