@@ -22,9 +22,6 @@ const GIVEN_WAY = { most: 0.02, pull: 1 };
 const SETTLING = { most: 0.08, pull: 2 };
 const SETTLING_MS = 1500;
 
-/** A frame that is shown when it is due still waits for the screen, half a refresh on average, in seconds. */
-const SCREEN_S = 1 / 120;
-
 /** How often pictures are shown one by one, and how long a seek has before the next, in milliseconds. */
 const ONE_BY_ONE_MS = 1000 / 12;
 const PATIENCE_MS = 1000;
@@ -214,10 +211,10 @@ export class FilmFollower {
     this.drift_ms = 1000 * drift_s;
     this.drifts_ms.push(this.drift_ms);
     if (this.drifts_ms.length > REMEMBERED) this.drifts_ms.shift();
-    const fromScreen_s = drift_s + SCREEN_S;
-    if (!this.tells(fromScreen_s)) return;
-    this.smoothed_s ??= fromScreen_s;
-    this.smoothed_s += SMOOTHING * (fromScreen_s - this.smoothed_s);
+    // frames wait for the screen, up to a refresh: on the average they are neither early nor late
+    if (!this.tells(drift_s)) return;
+    this.smoothed_s ??= drift_s;
+    this.smoothed_s += SMOOTHING * (drift_s - this.smoothed_s);
   }
 
   /** Whether a frame's drift means anything yet; the first that does is learnt from. */

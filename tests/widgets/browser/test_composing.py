@@ -89,6 +89,6 @@ def test_a_single_note_is_locked_where_it_is_seen_and_the_lock_undone(desk: Desk
     wanted = [[note.track, [[note.beat, note.pitch]]]]
     desk.until(lambda: desk.python(held) == wanted, "this note is locked, and nothing else")
     assert desk.session("show")["locks"] == [f"1 note of {note.track}"]
-    assert ", 1 locked" in desk.told("Piano roll")
+    desk.until(lambda: ", 1 locked" in desk.told("Piano roll"), "and told to those who cannot see it")
     desk.page.keyboard.press("Control+z")
     desk.until(lambda: desk.python(held) == [], "the lock was taken back")
