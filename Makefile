@@ -36,6 +36,7 @@ measure: $(VENV)/installed-dev  ## the figures and tables of docs/, written agai
 	$(BIN)/python -m tests.benchmarks.case_table
 	$(BIN)/python -m tests.benchmarks.music_data
 	$(BIN)/python -m tests.benchmarks.experts_picture
+	$(BIN)/python -m tests.benchmarks.experts_picture $(wildcard $(DATA)/video/big-buck-bunny*)
 	$(BIN)/emsync train prepare --data $(DATA)/music --cache build/corpus
 	$(BIN)/emsync evaluate generator --cache build/corpus --page docs/generator.md --json build/generator.json
 	$(BIN)/python -m tests.benchmarks.long_film --minutes 20 --render

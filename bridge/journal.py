@@ -70,14 +70,14 @@ class Status(NamedTuple):
 
 OPENING, PLAYING, CLOSED = range(3)
 #: STARVED: the asker told too late what was to be played. SKIPPED: the driver ran cycles without the player.
-#: CROWDED: there was more than a cycle takes
-STARVED, SKIPPED, CROWDED = range(3)
+#: CROWDED: there was more than a cycle takes. HELD_UP: the system let others run while a cycle was to play
+STARVED, SKIPPED, CROWDED, HELD_UP = range(4)
 
 
 class Hitch(NamedTuple):
     """Why messages could not go out in their place."""
 
-    #: STARVED, SKIPPED or CROWDED
+    #: STARVED, SKIPPED, CROWDED or HELD_UP
     kind: int
     #: ticks: the earliest place that was missed, and the cycle in which that was found
     since: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.commands import Command, PlayNote, Send
-from bridge.journal import CROWDED, SKIPPED, STARVED, Hitch, Journal
+from bridge.journal import CROWDED, HELD_UP, SKIPPED, STARVED, Hitch, Journal
 
 
 class Hitches:
@@ -40,12 +40,13 @@ class Hitches:
             self._journal.note_hitch(Hitch(STARVED, self._earliest, start))
             self._earliest = None
 
-    def leave(self, at: int, end: int) -> None:
+    def leave(self, at: int, end: int, *, is_held_up: bool = False) -> None:
         """What a full port, or a cycle without time, leaves to the next cycle.
 
         Args:
             at: the tick of the first message that is left; what is due at once has no place to miss.
             end: of the cycle.
+            is_held_up: whether it had no time because the system gave it none.
         """
         if at >= 0:
-            self._journal.note_hitch(Hitch(CROWDED, at, end))
+            self._journal.note_hitch(Hitch(HELD_UP if is_held_up else CROWDED, at, end))

@@ -8,13 +8,13 @@ import os
 _PRIORITY = 20
 
 
-def hurries() -> bool:
-    """Ask the system to run this process before ordinary work; whether it does.
+def hurries(priority: int = _PRIORITY) -> bool:
+    """Ask the system to run this thread, and what it starts, before ordinary work; whether it does.
 
     Whoever does so must wait most of the time: it is never made to wait for others.
     """
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))  # type: ignore[attr-defined,unused-ignore]
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))  # type: ignore[attr-defined,unused-ignore]
     except (AttributeError, OSError):
         return False
     return True

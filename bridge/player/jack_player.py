@@ -318,11 +318,13 @@ class JackPlayer:
     def _send(self, start: int, frames: int) -> None:
         jack = load_jack()
         # the callback has no more than the period; what is left goes out with the next cycle
-        until_ns = time.monotonic_ns() + frames * 500_000_000 // self._rate
+        budget_ns = frames * 500_000_000 // self._rate
+        until_ns, idle_ns = time.monotonic_ns() + budget_ns, time.process_time_ns() + budget_ns // 2
         while (event := self._outbox.due(start + frames)) is not None:
             try:
                 if time.monotonic_ns() >= until_ns:
-                    self._leave(event.at, start + frames)
+                    # all threads count: who waits for another one of ours is slow by our own fault
+                    self._leave(event.at, start + frames, is_held_up=time.process_time_ns() < idle_ns)
                     return
                 self._ports[event.port].write_midi_event(max(0, event.at - start), event.data)
             except jack.JackError:  # the port is full
@@ -333,10 +335,10 @@ class JackPlayer:
                 self._worst_late = max(self._worst_late, start - event.at)
             self._outbox.sent()
 
-    def _leave(self, at: int, end: int) -> None:
+    def _leave(self, at: int, end: int, *, is_held_up: bool = False) -> None:
         """The rest goes out with the next cycle."""
         if self._hitches is not None:
-            self._hitches.leave(at, end)
+            self._hitches.leave(at, end, is_held_up=is_held_up)
 
     def _end_when_well(self, start: int, frames: int) -> None:
         assert self._ends_since is not None  # noqa: S101 - who calls has asked

@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from bridge.player.hurry import hurries
 from emsync_nb.errors import PortError
 
 #: JACK keeps eight places for servers on a machine. One that is killed holds its place until a server of the same name
@@ -20,6 +22,8 @@ from emsync_nb.errors import PortError
 _NAMES = tuple(f"emsync-private-{number}" for number in range(1, 7))
 #: as sound servers of studios are run, where that is allowed
 _NICE = -11
+#: in real time, above the players and below the sound cards of this machine
+_PRIORITY = 60
 _BEGINS_WITHIN_S = 10.0
 _ENDS_WITHIN_S = 5.0
 _LOOK_S = 0.05
@@ -94,11 +98,21 @@ def _last_line(text: bytes) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "all its names are taken")
 
 
+def _may_run_first() -> bool:
+    """Whether the system lets this process ask for real time; root in a container often may not."""
+    allowed: list[bool] = []
+    # the priority is the thread's alone, and goes with it
+    thread = threading.Thread(target=lambda: allowed.append(hurries(_PRIORITY)))
+    thread.start()
+    thread.join()
+    return allowed == [True]
+
+
 def _started(
     name: str, rate: int, period: int, patience_ms: int, waits: bool, log: int
 ) -> subprocess.Popen[bytes]:
-    """Start it in real time where that is allowed; jackd goes on without where it is not."""
-    scheduling = ["-R", "-P", "60"] if os.geteuid() == 0 else ["-r"]
+    """Start it in real time where that is allowed; where it is not, jackd would run, and its clients would not."""
+    scheduling = ["-R", "-P", str(_PRIORITY)] if _may_run_first() else ["-r"]
     mode = [*(["-S"] if waits else []), "-t", str(patience_ms)]
     driver = ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     command = [find_jackd(), "-n", name, *scheduling, *mode, *driver]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.commands import Command, PlayNote, Send
-from bridge.journal import CROWDED, SKIPPED, STARVED, Hitch, Status
+from bridge.journal import CROWDED, HELD_UP, SKIPPED, STARVED, Hitch, Status
 from bridge.piece import Piece
 from bridge.playback import Playback
 from bridge.player_process import PlayerProcess, SinkKind
@@ -55,7 +55,8 @@ class Performance:
     why_not_taken: str
     #: when the server dropped periods while the music played
     xruns_s: tuple[float, ...]
-    #: (since, until) when the server ran without the player or the ear, as these noted themselves
+    #: (since, until) when the server ran without the player or the ear, or the system without the player, as these
+    #: noted themselves
     missed_s: tuple[tuple[float, float], ...]
     #: likewise when the player was told too late what to play, and by how much
     starved_s: tuple[tuple[float, float], ...]
@@ -231,7 +232,8 @@ def _gathered(
     starts_s, ends_s = (
         _in_frames_s([getattr(note, name) for note in notes], asked.rate, ear) for name in ("on", "off")
     )
-    missed = [*((since / RATE, until / RATE) for since, until in ear.missed), *_spans(asked, ear, SKIPPED)]
+    missed = [(since / RATE, until / RATE) for since, until in ear.missed]
+    missed += [*_spans(asked, ear, SKIPPED), *_spans(asked, ear, HELD_UP)]
     began_s, ended_s = min(starts_s, default=0.0) - _FADE_S, max(ends_s, default=0.0) + _FADE_S
     return Performance(
         sent=tuple(

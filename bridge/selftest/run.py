@@ -71,7 +71,8 @@ class SelftestReport:
     #: by how much at most. What it was told then is late by so much
     starvations: int = 0
     starved_worst_ms: float = 0.0
-    #: how often the server went on without the player or the ear, as these noted themselves; most are xruns, too
+    #: how often the server went on without the player or the ear, or the system gave the player no time, as these noted
+    #: themselves; most are xruns, too
     missed: int = 0
     #: cycles that had no room or no time for all that was due; that excuses nothing
     crowded: int = 0

@@ -1,11 +1,13 @@
-"""docs/images/experts.png: what the experts make of the sample film. `python -m tests.benchmarks.experts_picture`.
+"""What the experts make of a film, with stills. `python -m tests.benchmarks.experts_picture [FILM …]`.
 
-All experts that have their model files speak: those of EMSYNC_WEIGHTS, else of the data folder beside the checkout.
+Without films: of the sample film, into docs/images/experts.png; else of each, into build/experts-NAME.png. All experts
+that have their model files speak: those of EMSYNC_WEIGHTS, else of the data folder beside the checkout.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,18 +23,23 @@ PICTURE = ROOT / "docs" / "images" / "experts.png"
 _COLOURS = 192
 
 
-def draw(path: Path) -> None:
-    """Make the film, analyse it, write the picture."""
+def draw(video: Path, title: str, path: Path) -> None:
+    """Analyse a film and write the picture."""
     models = ROOT.parent / "shared" / "data" / "models"
     if models.is_dir():
         os.environ.setdefault("EMSYNC_WEIGHTS", str(models))
-    with tempfile.TemporaryDirectory() as folder:
-        analysis = analyze_film(make_sample_film(Path(folder)).video, fresh=True)
-        save_png(experts_picture(analysis, stills_of(analysis.cues), title="The sample film"), path)
+    analysis = analyze_film(video, fresh=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_png(experts_picture(analysis, stills_of(analysis.cues), title=title), path)
     with Image.open(path) as picture:
         small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
     small.save(path, optimize=True)
 
 
 if __name__ == "__main__":
-    draw(PICTURE)
+    films = [Path(name) for name in sys.argv[1:]]
+    for film in films:
+        draw(film, film.stem, ROOT / "build" / f"experts-{film.stem}.png")
+    if not films:
+        with tempfile.TemporaryDirectory() as folder:
+            draw(make_sample_film(Path(folder)).video, "The sample film", PICTURE)

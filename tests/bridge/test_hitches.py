@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.commands import PlayNote, Send, Silence
-from bridge.journal import CROWDED, MAX_PORTS, MOST_HITCHES, SKIPPED, STARVED, Hitch, Journal
+from bridge.journal import CROWDED, HELD_UP, MAX_PORTS, MOST_HITCHES, SKIPPED, STARVED, Hitch, Journal
 from bridge.player.hitches import Hitches
 from bridge.selftest.made_piece import made_piece
 from bridge.selftest.matching import Onset
@@ -53,7 +53,8 @@ def test_a_cycle_that_follows_another_is_none_and_one_that_is_left_out_is(journa
         hitches.begin_cycle(start, FRAMES)
     assert journal.hitches == [Hitch(SKIPPED, 1280, 1792)]
     hitches.leave(1800, 2048)
-    assert journal.hitches[1:] == [Hitch(CROWDED, 1800, 2048)]
+    hitches.leave(2050, 2304, is_held_up=True)
+    assert journal.hitches[1:] == [Hitch(CROWDED, 1800, 2048), Hitch(HELD_UP, 2050, 2304)]
 
 
 def test_the_last_are_kept_and_a_new_player_begins_with_none(journal: Journal) -> None:

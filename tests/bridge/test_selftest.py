@@ -35,11 +35,11 @@ def undisturbed(sink: str, *, with_ardour: bool, piece: Piece | None = None) -> 
             ):  # 7.3 sometimes falls over itself; what it does then proves nothing
                 continue
             raise
-        assert report.unexcused == 0
         # RtMidi tells nobody that JACK dropped a period, so nobody ends again what it took along
         assert report.stuck_notes == 0 or (sink == "rtmidi" and report.xruns > 0)
         if report.xruns == report.missed == report.starvations == 0:
-            return report
+            assert report.unexcused == 0
+            return report  # what a disturbed run owes to its disturbances is for test_soak.py
     raise AssertionError
 
 
