@@ -17,6 +17,7 @@ from emsync_nb.domain.curve_edits import STEP_S, smoothed
 from emsync_nb.domain.ensemble import PARTS
 from emsync_nb.domain.score import Key
 from emsync_nb.domain.theme import Theme
+from emsync_nb.domain.timecode import TimedValueError
 
 FloatArray = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ class Spotting:
         if any(later <= earlier for earlier, later in itertools.pairwise(times)):
             raise ValueError("two boundaries lie at one time, or out of order; move one of them")
         if times and times[-1] > self.film.video.duration_s:
-            raise ValueError(f"a boundary lies behind the film's end, at {float(times[-1]):.3f} s")
+            raise TimedValueError("a boundary lies behind the film's end, at {}", times[-1])
 
     def _check_theme(self) -> None:
         is_wished = self.theme_at_s or any(passage.theme is not None for passage in self.passages)
@@ -104,7 +105,7 @@ class Spotting:
         if any(later <= earlier for earlier, later in itertools.pairwise(self.theme_at_s)):
             raise ValueError("times at which a theme enters must rise; put them in order")
         if self.theme_at_s and self.theme_at_s[0] < 0:
-            raise ValueError(f"a theme cannot enter before the film, at {float(self.theme_at_s[0]):g} s")
+            raise TimedValueError("a theme cannot enter before the film, at {}", self.theme_at_s[0])
 
     def boundary(self, number: int) -> Boundary:
         """Boundary `number`, from 1.
@@ -151,8 +152,8 @@ class Spotting:
         cues = self.cues or (Cue(Fraction(0), self.film.video.duration_s),)
         kept = [part for cue in cues for part in _cut(cue, Fraction(start_s), Fraction(end_s))]
         if not kept:
-            raise ValueError(
-                f"silence over {_span(start_s, end_s)} leaves no music; leave some, or ask for none"
+            raise TimedValueError(
+                "silence from {} to {} leaves no music; leave some, or ask for none", start_s, end_s
             )
         return self.with_cues(kept)
 
@@ -269,7 +270,9 @@ class Spotting:
             if old.theme is not None and stretch.start_s <= old.start_s and old.end_s <= stretch.end_s
         ]
         if not inside:
-            raise ValueError(f"no wish for the theme lies within {_span(stretch.start_s, stretch.end_s)}")
+            raise TimedValueError(
+                "no wish for the theme lies within {} to {}", stretch.start_s, stretch.end_s
+            )
         kept = (old for old in self.passages if not (old in inside and old.is_for_theme_only))
         return replace(
             self, passages=tuple(replace(old, theme=None) if old in inside else old for old in kept)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from emsync_nb.errors import PlanError
+
 #: what a film begins at whose own clock nobody named
 START = "00:00:00:00"
 #: share of a frame by which a time may lie before it: tempi are whole microseconds
@@ -80,6 +82,33 @@ class FilmClock:
                 f"{timecode} lies before the film, which begins at {self.start}; name a later one"
             )
         return frames / fps
+
+
+class TimedError(Exception):
+    """A refusal that names times: film time, until somebody who knows the film's clock tells them by it."""
+
+    def __init__(self, line: str, *times_s: Fraction | float) -> None:
+        """A line with "{}" for each time, in seconds of the film."""
+        super().__init__(line.format(*(_minutes(Fraction(time_s)) for time_s in times_s)))
+        self._line, self._times_s = line, times_s
+
+    def told(self, clock: FilmClock) -> str:
+        """The line by a film's clock."""
+        return self._line.format(*(clock.tell(time_s, _minutes) for time_s in self._times_s))
+
+
+class TimedValueError(TimedError, ValueError):
+    """Values that cannot be, because of times."""
+
+
+class TimedPlanError(TimedError, PlanError):
+    """A plan that cannot be, because of times."""
+
+
+def _minutes(time_s: Fraction) -> str:
+    """Such as "1:15.50"."""
+    sign, (minutes, hundredths) = "-" * (time_s < 0), divmod(abs(round(time_s * 100)), 6000)
+    return f"{sign}{minutes}:{hundredths / 100:05.2f}"
 
 
 def as_timecode(time_s: Fraction, fps: Fraction, start: str = START) -> str:

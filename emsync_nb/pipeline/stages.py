@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from emsync_nb.directing import Orchestration
 from emsync_nb.domain import Ensemble, Score, ScorePlan, Spotting, VideoCues, VideoInfo
-from emsync_nb.domain.timecode import START, FilmClock
+from emsync_nb.domain.timecode import START, FilmClock, TimedError
+from emsync_nb.errors import PlanError
 from emsync_nb.extras import check_installed
 from emsync_nb.labelling import label_bars
 from emsync_nb.pipeline.directions import Proposal, directed
@@ -131,7 +132,7 @@ def score_into(
         asked, direction = _directed(wanted, settings, clock, watch.progress)
         if settings.theme is not None:
             asked = with_theme(asked, theme, settings.theme_at)
-        plan = plan_of(asked)
+        plan = _planned(asked, clock)
     score = _composed(network, plan, settings.seed, watch)
     files = _write_score(plan, score, folder, (title_of(video), clock), watch)
     if studio is not None:
@@ -142,6 +143,14 @@ def score_into(
     if direction is not None:
         report["direction"] = direction
     return ScoreResult(plan, score, report, files, asked)
+
+
+def _planned(asked: Spotting, clock: FilmClock) -> ScorePlan:
+    """The plan; a refusal tells times by the film's clock."""
+    try:
+        return plan_of(asked)
+    except TimedError as error:
+        raise PlanError(error.told(clock)) from error
 
 
 def _asked(analysis: Analysis, chosen: str, settings: ScoreSettings, spotting: Spotting | None) -> Spotting:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from emsync_nb.domain import GRID, Passage, ScorePlan, Theme
+from emsync_nb.domain.timecode import TimedPlanError
 from emsync_nb.errors import PlanError
 from emsync_nb.planning.cues import snapped
 from emsync_nb.planning.passages import passage_at
@@ -43,9 +44,9 @@ def theme_hits(
     usual = [] if times_s else _usual_hits(plan, theme, is_free)
     for beat in fixed:
         if not is_free(beat):
-            raise PlanError(
-                f"a theme that enters at {_clock(plan.tempo_map.seconds(beat))} sounds where it is to stay away; "
-                "name another time, or take that wish back"
+            raise TimedPlanError(
+                "a theme that enters at {} sounds where it is to stay away; name another time, or take that wish back",
+                plan.tempo_map.seconds(beat),
             )
     for wish in wishes:
         if wish.theme:
@@ -95,10 +96,11 @@ def _with_wished(
 ) -> list[int]:
     """The fixed entries, and one more where a passage wishes for one and has none; later wishes may overrule it."""
     inside = sorted(hit.beat for hit in plan.hits if wish.start_s <= hit.boundary.time_s < wish.end_s)
-    where = f"from {_clock(wish.start_s)} to {_clock(wish.end_s)}"
     if not inside:
-        raise PlanError(
-            f"no hit lies {where}, where the theme should enter; widen the stretch, or add a boundary to it"
+        raise TimedPlanError(
+            "no hit lies from {} to {}, where the theme should enter; widen the stretch, or add a boundary to it",
+            wish.start_s,
+            wish.end_s,
         )
     wanted = [beat for beat in inside if _wish_at(wishes, _time_of(plan, beat))]
     if not wanted or set(wanted) & set(fixed):
@@ -109,9 +111,11 @@ def _with_wished(
         if _is_clear(beat, fixed, theme) and not _sounds_away(plan, theme, beat, wishes)
     ]
     if not clear:
-        raise PlanError(
-            f"the theme has no room {where} beside its other entries, or would sound where it is to stay away; "
-            "widen the stretch, or take one of these wishes back"
+        raise TimedPlanError(
+            "the theme has no room from {} to {} beside its other entries, or would sound where it is to stay away; "
+            "widen the stretch, or take one of these wishes back",
+            wish.start_s,
+            wish.end_s,
         )
     return [
         *fixed,
@@ -124,9 +128,10 @@ def _named_hits(plan: ScorePlan, theme: Theme, times_s: Iterable[Fraction]) -> l
     beats = sorted({_nearest(plan, time_s) for time_s in times_s})
     for earlier, later in itertools.pairwise(beats):
         if (later - earlier) * GRID < min(theme.steps, room(plan, earlier)):
-            raise PlanError(
-                f"the theme still sounds from {_clock(plan.tempo_map.seconds(earlier))} when it enters again at "
-                f"{_clock(plan.tempo_map.seconds(later))}; name hits that are further apart"
+            raise TimedPlanError(
+                "the theme still sounds from {} when it enters again at {}; name hits that are further apart",
+                plan.tempo_map.seconds(earlier),
+                plan.tempo_map.seconds(later),
             )
     return beats
 
@@ -134,18 +139,14 @@ def _named_hits(plan: ScorePlan, theme: Theme, times_s: Iterable[Fraction]) -> l
 def _nearest(plan: ScorePlan, time_s: Fraction) -> int:
     hits = sorted(plan.hits, key=lambda hit: abs(hit.boundary.time_s - time_s))
     if abs(hits[0].boundary.time_s - time_s) > THEME_NEAR_S:
-        near = " and ".join(_clock(time) for time in sorted(hit.boundary.time_s for hit in hits[:2]))
-        raise PlanError(
-            f"no hit lies within {THEME_NEAR_S} s of {_clock(time_s)}, where the theme should enter; "
-            f"name a time near a hit: the nearest {'are' if len(hits) > 1 else 'is'} at {near}"
+        near = sorted(hit.boundary.time_s for hit in hits[:2])
+        raise TimedPlanError(
+            f"no hit lies within {THEME_NEAR_S} s of {{}}, where the theme should enter; name a time near a hit: "
+            f"the nearest {'are at {} and {}' if len(near) > 1 else 'is at {}'}",
+            time_s,
+            *near,
         )
     return hits[0].beat
-
-
-def _clock(time_s: Fraction) -> str:
-    """Such as "1:15.50"."""
-    minutes, hundredths = divmod(round(time_s * 100), 6000)
-    return f"{minutes}:{hundredths / 100:05.2f}"
 
 
 def _usual_hits(plan: ScorePlan, theme: Theme, is_free: Callable[[int], bool]) -> list[int]:

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from emsync_nb.domain import Cue, Ending, Entry, Spotting
-from emsync_nb.domain.timecode import FilmClock
+from emsync_nb.domain.timecode import FilmClock, TimedPlanError
 from emsync_nb.errors import PlanError
 from emsync_nb.session.request_values import fraction, number, numbers, switch, whole
 from emsync_nb.session.theme_requests import Edit, theme_edit, theme_wish
@@ -79,7 +79,7 @@ def _draw(request: Request, told: FilmClock) -> Edit:
             raise PlanError(f"{name} must lie in -1 … 1, got {values[abs(values).argmax()]:g}")
 
     if times_s[0] < 0:
-        raise PlanError(f"a curve cannot begin before the film, got {times_s[0]:g} s")
+        raise TimedPlanError("a curve cannot begin before the film, got {}", times_s[0])
 
     def draw(plan: Spotting) -> Spotting:
         end_s = float(_within(plan, Fraction(times_s[-1])))
@@ -179,11 +179,11 @@ def _stretch(request: Request) -> tuple[Fraction, Fraction]:
     """From when to when.
 
     Raises:
-        PlanError: it ends before it begins.
+        TimedPlanError: it ends before it begins.
     """
     start_s, end_s = fraction(request["start_s"]), fraction(request["end_s"])
     if not 0 <= start_s < end_s:
-        raise PlanError(f"a stretch needs 0 ≤ start < end, got {_span(start_s, end_s)}")
+        raise TimedPlanError("a stretch needs 0 ≤ start < end, got {} to {}", start_s, end_s)
     return start_s, end_s
 
 
@@ -191,20 +191,16 @@ def _within(plan: Spotting, time_s: Fraction) -> Fraction:
     """A time of the film; its end where that was rounded upwards.
 
     Raises:
-        PlanError: it lies behind the film.
+        TimedPlanError: it lies behind the film.
     """
     duration_s = plan.film.video.duration_s
     if time_s > duration_s + _ROUNDED_S:
-        raise PlanError(f"{float(time_s):g} s lies behind the film, which lasts {float(duration_s):.3f} s")
+        raise TimedPlanError("{} lies behind the film, which ends at {}", time_s, duration_s)
     return min(time_s, duration_s)
 
 
 def _floats(plan: Spotting, start_s: Fraction, end_s: Fraction) -> tuple[float, float]:
     return float(start_s), float(_within(plan, end_s))
-
-
-def _span(start_s: Fraction, end_s: Fraction) -> str:
-    return f"{float(start_s):g} to {float(end_s):g} s"
 
 
 def _and(names: Mapping[str, object] | list[str]) -> str:

@@ -14,6 +14,7 @@ from emsync_nb.session.edit_requests import edit_of
 from emsync_nb.session.locking import described
 from emsync_nb.session.request_values import bars, notes, notes_at_s, whole
 from emsync_nb.session.state import State, Take
+from emsync_nb.session.stopping import as_plan_errors
 from emsync_nb.session.theme_requests import theme_facts, theme_line
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ def _analyze(session: MarkedWork, request: Mapping[str, Any], watchers: Watchers
 
 
 def _edit(session: MarkedWork, request: Mapping[str, Any]) -> Answer:
-    what, edit = edit_of(request, session.clock)
+    with as_plan_errors(session.clock):
+        what, edit = edit_of(request, session.clock)
     session.change(what, edit)
     return _plan(session, request)
 

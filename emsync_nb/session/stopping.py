@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from emsync_nb.domain.timecode import FilmClock, TimedError
 from emsync_nb.errors import PlanError, UserError
 from emsync_nb.pipeline.progress import Progress, Silent
 
@@ -37,9 +38,11 @@ class Stoppable:
 
 
 @contextmanager
-def as_plan_errors() -> Iterator[None]:
-    """Values that the domain refuses are a user's mistakes here."""
+def as_plan_errors(clock: FilmClock | None = None) -> Iterator[None]:
+    """Values that the domain refuses are a user's mistakes here; times in refusals are told by the film's clock."""
     try:
         yield
+    except TimedError as error:
+        raise PlanError(error.told(clock or FilmClock())) from error
     except ValueError as error:
         raise PlanError(str(error)) from error

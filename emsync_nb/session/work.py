@@ -130,7 +130,7 @@ class Work(KeptWork):
         if seed is not None:
             _seeds(1, seed)
         found = analyze_film(self.film.found(self.folder), watch=_watch(progress, cancel))
-        with self._lock, as_plan_errors():
+        with self._lock, as_plan_errors(self.clock):
             old = self._state.spotting or first_spotting(found, ensemble)
             new = replace(
                 old,
@@ -147,7 +147,7 @@ class Work(KeptWork):
         Raises:
             PlanError: a change that cannot be, or that no plan can satisfy.
         """
-        with self._lock, as_plan_errors():
+        with self._lock, as_plan_errors(self.clock):
             new = edit(self.plan)
             self._keep_plan(what, new)
             return new

@@ -72,7 +72,7 @@ def test_wishes_within_a_stretch_are_taken_back(spotting: Spotting) -> None:
         Passage(Fraction(6), Fraction(9), parts=("piano",)),
         Passage(Fraction(8), Fraction(15), theme=False),
     )
-    with pytest.raises(ValueError, match="no wish for the theme lies within 0 to 10 s"):
+    with pytest.raises(ValueError, match=r"no wish for the theme lies within 0:00.00 to 0:10.00"):
         left.theme_within(Fraction(0), Fraction(10), None)
 
 

@@ -106,7 +106,7 @@ def test_an_end_that_was_rounded_upwards_is_the_films(
     late = {name: 16.1 if value == 16.004 else value for name, value in values.items()}
     late |= {"times_s": [1, 16.1]} if kind == "draw" else {}
     late |= {"cues": [{"in_s": 1, "out_s": 16.1}]} if kind == "cues" else {}
-    with pytest.raises(PlanError, match=r"behind the film, which lasts 16\.000 s"):
+    with pytest.raises(PlanError, match=r"behind the film, which ends at 0:16.00"):
         edited(plan, kind, **late)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import mido
 import pytest
 
-from emsync_nb.errors import VideoError
+from emsync_nb.errors import PlanError, VideoError
 from emsync_nb.session import Session
+from emsync_nb.widgets.desk.work import previewed
 from tests.notation.hex_midi import END, hex_midi
 from tests.pipeline.tiny_film import make_film as real_film
 from tests.session.tiny_session import make_film
@@ -91,6 +92,34 @@ def test_a_theme_is_told_in_timecode(at_one: Session, tmp_path: Path) -> None:
         "had the theme enter within 01:00:08:00 to 01:00:09:00",
     ]
     assert at_one.answer({"do": "show"})["theme"] == "3 notes in C major, at 01:00:03:00"
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"edit": "move", "boundary": 3, "time_s": 100}, "a boundary lies behind the film's end, at 01:01:40:00"),
+    (
+        {"edit": "silence", "start_s": 1, "end_s": 17},
+        "01:00:17:00 lies behind the film, which ends at 01:00:16:00",
+    ),
+    (
+        {"edit": "silence", "start_s": 0, "end_s": 16},
+        "silence from 01:00:00:00 to 01:00:16:00 leaves no music",
+    ),
+    ({"edit": "shift", "start_s": 6, "end_s": 2, "arousal": 0.5}, "got 01:00:06:00 to 01:00:02:00"),
+    ({"edit": "draw", "times_s": [-1, 2], "valence": [0, 0]}, "cannot begin before the film, got -0:01.00"),
+    ({"edit": "theme", "file": "MOTIF", "at_s": ["6"]}, "no hit lies within 2 s of 01:00:06:00, .* nearest"),
+]
+
+
+@pytest.mark.parametrize(("request_", "why"), REFUSED)
+def test_refusals_tell_timecode(at_one: Session, tmp_path: Path, request_: dict[str, Any], why: str) -> None:
+    motif = tmp_path / "motif.mid"
+    motif.write_bytes(hex_midi(f"00 90 3C 40 60 3C 00 00 3E 40 60 3E 00 00 40 40 60 40 00 {END}"))
+    wanted = {name: str(motif) if value == "MOTIF" else value for name, value in request_.items()}
+    with pytest.raises(PlanError, match=why):
+        at_one.answer({"do": "edit", **wanted})
+    with pytest.raises(PlanError, match=why):
+        previewed(at_one.plan, wanted, at_one.clock)
+    assert at_one.history()[-1].what == "analysed the film"
 
 
 def test_takes_say_where_the_film_begins(at_one: Session) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import EmsyncError, OutputError, PlanError, UserError
 from emsync_nb.pipeline.progress import Progress
 from emsync_nb.session.reading import SavedWork
@@ -238,11 +239,12 @@ class DeskEngine:
 
     def _try(self, message: Said) -> None:
         """Answer a preview."""
-        spotting = None if self.view is None else self.view.spotting
+        view = self.view
         try:
-            if spotting is None:
+            if view is None or view.spotting is None:
                 raise PlanError("the film has not been analysed yet")
-            found = plan_documents(*previewed(spotting, message.request))
+            clock = FilmClock(view.spotting.film.video.fps, view.start_timecode)
+            found = plan_documents(*previewed(view.spotting, message.request, clock))
         except EmsyncError as error:
             self._refuse(message.number, error)
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emsync_nb.domain import ScorePlan, Spotting
+from emsync_nb.domain.timecode import FilmClock
 from emsync_nb.errors import OutputError, PlanError
 from emsync_nb.pipeline import plan_of
 from emsync_nb.pipeline.progress import Progress
@@ -229,19 +230,22 @@ def _asked(
     return answer.result()
 
 
-def previewed(spotting: Spotting, request: Request) -> tuple[Spotting, ScorePlan]:
-    """What an edit would come to; nothing is kept.
+def previewed(
+    spotting: Spotting, request: Request, clock: FilmClock | None = None
+) -> tuple[Spotting, ScorePlan]:
+    """What an edit would come to; nothing is kept. Refusals tell times by the film's clock.
 
     Raises:
         PlanError: an edit that cannot be, or that no plan can satisfy.
     """
     try:
-        with as_plan_errors():
-            edited = edit_of(request)[1](spotting)
+        with as_plan_errors(clock):
+            edited = edit_of(request, clock)[1](spotting)
     except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise PlanError(f"this cannot be tried ({reason}); give other values") from error
-    return edited, plan_of(edited)
+    with as_plan_errors(clock):
+        return edited, plan_of(edited)
 
 
 def desk_work(
