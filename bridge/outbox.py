@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import count
+from functools import partial
+from itertools import count, takewhile
 from typing import NamedTuple
 
 from bridge.commands import Command, Cut, Key, Panic, PlayNote, Send, Silence
@@ -24,6 +25,10 @@ _AT_ONCE = -1
 _ENDS, _CHANGES, _BEGINS, _IS_DONE = range(4)
 #: marks: what a note that ends leaves until the cycle in which its end was written is surely out
 _SOUNDS, _HAS_JUST_ENDED = 1, 2
+
+
+#: says something once more when it is called
+Again = Callable[[], None]
 
 
 class Event(NamedTuple):
@@ -73,8 +78,9 @@ class Outbox:
         self._sounding: dict[Key, _Sounding] = {}
         #: up to where it was asked last what is due: what goes out now is out by then, however late it is
         self._until = 0
-        #: note → by which tick its last end was out
+        #: note → by which tick it was let go of, the last one last; and by which tick its end was said last
         self._ended: dict[Key, int] = {}
+        self._said: dict[Key, int] = {}
         self._just_ended: deque[tuple[int, Key]] = deque()
         #: numbers of the notes that began last
         self._begun: dict[int, None] = {}
@@ -127,7 +133,7 @@ class Outbox:
         """What was sent before a tick is surely out, all where none is given: forget the marks of ended notes."""
         while self._just_ended and (out is None or self._just_ended[0][0] <= out):
             ended, key = self._just_ended.popleft()
-            if key not in self._sounding and self._ended[key] == ended:
+            if key not in self._sounding and self._said[key] == ended:
                 self._mark(key, 0)
 
     def due(self, until: int) -> Event | None:
@@ -166,16 +172,30 @@ class Outbox:
 
     def let_go_again(self, since: int) -> None:
         """End again what ended after a tick, and say again how the pedals stand: a dropped period loses messages."""
-        for key, at in self._ended.items():
-            if at >= since and key not in self._sounding:
-                self._push(_AT_ONCE, _ENDS, key)
-        for (port, channel), value in self._pedals.items():
-            self._send_at_once(port, _controller(channel, SUSTAIN, value))
+        for key in self._ended_since(since):
+            self._end_again(key)
+        for channel in self._pedals:
+            self._say_pedal(channel)
 
-    def say_again(self) -> None:
-        """Say how all controllers and bends stand, for a dropped period may have taken the last word along."""
-        for port, data in self._standing.values():
-            self._send_at_once(port, data)
+    def lately(self, since: int) -> Iterator[Again]:
+        """The same, and how controllers and bends stand: each is said when it is called. What ended last is first."""
+        yield from (partial(self._end_again, key) for key in self._ended_since(since))
+        yield from (partial(self._say_pedal, channel) for channel in list(self._pedals))
+        yield from (partial(self._say_standing, slot) for slot in list(self._standing) if slot[2] != SUSTAIN)
+
+    def _ended_since(self, since: int) -> list[Key]:
+        return [key for key, _ in takewhile(lambda one: one[1] >= since, reversed(self._ended.items()))]
+
+    def _end_again(self, key: Key) -> None:
+        if key not in self._sounding:
+            self._push(_AT_ONCE, _ENDS, key)
+
+    def _say_pedal(self, channel: tuple[int, int]) -> None:
+        self._send_at_once(channel[0], _controller(channel[1], SUSTAIN, self._pedals[channel]))
+
+    def _say_standing(self, slot: tuple[int, int, int]) -> None:
+        if slot in self._standing:  # it may have been reset since
+            self._send_at_once(*self._standing[slot])
 
     def pay(self, port: int) -> None:
         """End what may hang at whoever listens to a port: keys marked by a predecessor, or let go of unheard.
@@ -222,7 +242,10 @@ class Outbox:
     def _ends(self, key: Key) -> None:
         sounded = self._sounding.pop(key, None) is not None
         if sounded or key in self._ended or self._is_marked(key):  # a panic ends what nobody has begun
-            self._ended[key] = self._until
+            if sounded or key not in self._ended:
+                self._ended.pop(key, None)
+                self._ended[key] = self._until
+            self._said[key] = self._until
             self._mark(key, _HAS_JUST_ENDED)
             self._just_ended.append((self._until, key))
 

@@ -12,6 +12,7 @@ from bridge.commands import Silence
 from bridge.journal import CLOSED, PLAYING, Journal, Status
 from bridge.outbox import Outbox
 from bridge.player.hitches import Hitches
+from bridge.player.mending import Mending
 from bridge.player.reading import Asker
 from bridge.ports import no_such_port
 from emsync_nb.errors import BrokenExtraError, PortError
@@ -19,7 +20,7 @@ from emsync_nb.extras import require
 
 #: JACK counts frames in 32 bits
 _TURN = 1 << 32
-#: what ended so many seconds before a dropped period is ended again: the period may have taken its end along
+#: what ended so many seconds before the end is ended again: a dropped period may have taken it along
 _LOST_S = 1.0
 #: how long a player stays after all is silent and no period was dropped; a guard stays longer, for a client that was
 #: killed holds up whoever listens to it until the server has seen it. Meanwhile what ended is said again
@@ -135,6 +136,7 @@ class JackPlayer:
         self._client.set_port_connect_callback(self._note_connection)
         self._ports = [self._opened(name) for name in ports]
         self._rate: int = self._client.samplerate
+        self._mending = Mending(self._outbox, self._rate)
         self._changed = threading.Event()
         self._done = threading.Event()
         self._runs = threading.Event()
@@ -269,8 +271,8 @@ class JackPlayer:
         if self._xruns != self._mended_xruns:
             self._mended_xruns = self._xruns
             self._well_since = start
-            self._let_go_again()
-            self._outbox.say_again()
+            self._mending.begin(self._last_start, start)
+        self._mending.go_on(start, frames)
         has_paid = self._pay()
         self._send(start, frames)
         self._last_start = start
@@ -278,10 +280,6 @@ class JackPlayer:
         self._runs.set()
         if has_paid and self._ends_since is not None and self._outbox.is_empty:
             self._end_when_well(start, frames)
-
-    def _let_go_again(self) -> None:
-        # counted from the cycle before, for the server may have stood still since
-        self._outbox.let_go_again(self._last_start - int(_LOST_S * self._rate))
 
     def _pay(self) -> bool:
         """Pay a few of the ports that are heard; whether none is left."""
@@ -352,7 +350,8 @@ class JackPlayer:
             self._changed.set()
         elif start >= self._again_at:
             self._again_at = start + int(_AGAIN_S * self._rate)
-            self._let_go_again()
+            # counted from the cycle before, for the server may have stood still since
+            self._outbox.let_go_again(self._last_start - int(_LOST_S * self._rate))
 
     def _status(self, start: int, state: int, frames: int = 0) -> Status:
         outbox = self._outbox

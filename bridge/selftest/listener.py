@@ -57,6 +57,11 @@ class Listener:
         self.clock: list[tuple[int, int]] = []
 
     @property
+    def pid(self) -> int:
+        """The process that listens."""
+        return self._process.pid
+
+    @property
     def xruns(self) -> int:
         """Periods that the server dropped meanwhile."""
         return len(self.xrun_frames)

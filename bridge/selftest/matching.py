@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 #: farther from its place no note is taken for the one that was sent, where counts differ, in seconds
 _NEAR_S = 0.25
+#: so far a note may always come from its place: two periods of a slow server
+_TIMELY_S = 0.02
 #: a note is heard no sooner before its time
 _EARLY_S = 0.03
 #: longer than it should be no note is on; an overloaded machine may not run the ear itself for half of it
@@ -119,6 +121,10 @@ def stuck(
         ended: list[Key] = []
         if kind == _NOTE_ON and data[2]:
             key = (port, channel, data[1])
+            # a repeated note takes the place of one that should have ended before it
+            over = [end_s for end_s in on[key] if end_s <= time_s]
+            count += sum(time_s - end_s > _STUCK_S for end_s in over)
+            on[key] = [end_s for end_s in on[key] if end_s > time_s]
             on[key].append(_end_s(planned.get(key, []), time_s))
         elif kind in (_NOTE_OFF, _NOTE_ON):
             ended = [(port, channel, data[1])]
@@ -152,12 +158,19 @@ def _rows(onsets: Iterable[Onset]) -> dict[tuple[int, ...], list[Onset]]:
 def _near_pairs(sent: Sequence[Onset], heard: Sequence[Onset]) -> list[tuple[Onset, Onset]]:
     if len(sent) == len(heard):
         return list(zip(sent, heard, strict=True))
+    # first those that came in time, or a note that is lost would be given to the next one of its key, and so on
+    timely = _pairs_within(_TIMELY_S, sent, heard)
+    left = _without(sent, [one for one, _ in timely]), _without(heard, [two for _, two in timely])
+    return timely + _pairs_within(_NEAR_S, *left)
+
+
+def _pairs_within(near_s: float, sent: Sequence[Onset], heard: Sequence[Onset]) -> list[tuple[Onset, Onset]]:
     pairs, at, came = [], 0, 0
     while at < len(sent) and came < len(heard):
         error_s = heard[came].time_s - sent[at].time_s
-        if abs(error_s) <= _NEAR_S:
+        if abs(error_s) <= near_s:
             pairs.append((sent[at], heard[came]))
         # whichever lies first has no partner; both go on where they are one
-        at += error_s >= -_NEAR_S
-        came += error_s <= _NEAR_S
+        at += error_s >= -near_s
+        came += error_s <= near_s
     return pairs

@@ -16,9 +16,9 @@ from bridge.player.jack_player import JackPlayer
 from bridge.selftest.jack_server import find_jackd
 from tests.bridge.selftest_needs import needs
 
-FRAMES, RATE = 1024, 48_000
+FRAMES, RATE = 16_384, 48_000
 #: longer than the half of a cycle that sending may take
-LONG_S = 0.02
+LONG_S = 0.2
 
 
 class MadeUpClient:
@@ -86,7 +86,6 @@ def is_slow() -> None:
         pass
 
 
-@pytest.mark.jack
 @pytest.mark.parametrize(("first", "kind"), [(is_held_up, HELD_UP), (is_slow, CROWDED)])
 def test_who_took_the_time_is_noted_and_what_is_left_goes_out_next(
     first: Callable[[], None], kind: int, tmp_path: Path

@@ -46,6 +46,16 @@ def test_faults_are_told_with_their_places() -> None:
     assert found.starts_s.tolist() == [1.0, 3.0]
 
 
+def test_one_lost_note_of_a_quick_row_makes_no_other_late() -> None:
+    row = at(1.0, 1.1, 1.2, 1.3, 1.4)
+    found = matched(row, [*row[:1], *row[2:]])
+    assert (found.missing, found.extra) == ((row[1],), ())
+    assert found.errors_s.tolist() == [0, 0, 0, 0]
+    found = matched(row, at(1.0, 1.15, 1.201, 1.299))
+    assert found.missing == (row[4],)
+    assert found.errors_s.tolist() == pytest.approx([0, 0.05, 0.001, -0.001])
+
+
 @pytest.mark.parametrize(
     ("times_s", "spans_s", "count"),
     [
@@ -86,3 +96,20 @@ def test_clocks_are_laid_over_each_other_by_the_rows_that_are_whole() -> None:
 )
 def test_notes_that_stay_on_are_counted(messages: list[tuple[float, int, bytes]], count: int) -> None:
     assert stuck(at(1.0, 5.0), [1.5, 5.5], messages) == count
+
+
+@pytest.mark.parametrize(
+    ("messages", "count"),
+    [
+        ([(1.0, 2, ON), (1.6, 2, ON), (5.0, 2, OFF)], 0),
+        ([(1.0, 2, ON), (2.4, 2, ON), (5.0, 2, OFF)], 0),
+        ([(1.0, 2, ON), (2.6, 2, ON), (5.0, 2, OFF)], 1),
+        ([(1.0, 2, ON), (1.6, 2, ON), (6.1, 2, OFF)], 1),
+        ([(1.0, 2, ON), (1.4, 2, ON), (6.1, 2, OFF)], 2),
+    ],
+    ids=["end lost", "and late", "too late", "second end late", "overlapping"],
+)
+def test_a_repeated_note_takes_the_place_of_one_that_was_over(
+    messages: list[tuple[float, int, bytes]], count: int
+) -> None:
+    assert stuck(at(1.0, 1.6), [1.5, 5.0], messages) == count

@@ -255,6 +255,36 @@ def test_after_a_dropped_period_the_last_ends_and_the_pedals_are_said_again() ->
     assert [(event.port, event.data.hex()) for event in player.cycle()] == [(0, "803d00"), (1, "b2407f")]
 
 
+def test_what_is_said_again_has_ended_when_it_did() -> None:
+    """A player that says it again and again would never be done with it."""
+    player = Player()
+    player.cycle([PlayNote(0, 4, 0, 0, 60, 90)])
+    player.cycle()
+    player.box.let_go_again(since=5)
+    assert len(player.cycle()) == 1
+    player.box.let_go_again(since=15)
+    assert player.cycle() == []
+    assert not player.marked()
+
+
+def test_what_ended_lately_is_told_the_last_first_then_pedals_then_controllers() -> None:
+    player = Player()
+    settings_ = [
+        Send(1, 0, bytes((0xB0, 11, 90))),
+        Send(1, 0, bytes((0xB0, 64, 127))),
+        Send(1, 0, b"\xe0\x00\x50"),
+    ]
+    player.cycle([*(PlayNote(key, key + 4, 0, 0, key, 90) for key in range(3)), *settings_])
+    player.cycle([PlayNote(11, 12, 0, 0, 0, 90), PlayNote(13, 99, 0, 0, 2, 90)])
+    lately = list(player.box.lately(since=5))
+    assert player.cycle() == [], "nothing is said before it is called"
+    for say in lately:
+        say()
+    said = [event.data.hex() for event in player.cycle()]
+    assert said[:2] == ["800000", "800100"], "2 sounds again"
+    assert said[2:] == ["b0407f", "b00b5a", "e00050"]
+
+
 def test_the_ends_of_a_silence_are_said_again_too() -> None:
     """What ends at once has no tick of its own, but it may have been lost as well."""
     player = Player()

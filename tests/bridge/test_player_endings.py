@@ -281,6 +281,26 @@ def test_dropped_periods_leave_no_note_on(ear: Listener) -> None:
     heard_all(ear)
 
 
+def test_a_listener_that_stands_still_for_some_periods_keeps_no_note(ear: Listener) -> None:
+    """The first time that an end is said again may be lost as well. No key comes back, so that none ends by another."""
+    sink = PlayerProcess("jack", ["0"], targets=[[ear.ports[0]]])
+    notes = [PlayedNote(at * 0.002, at * 0.002 + 0.1, 0, at // 128, at % 128, 90) for at in range(2000)]
+    with Playback(piece_of(["0"], notes, [], [0.0, 5.0]), sink) as playback:
+        playback.start()
+        playback.play()
+        for _ in range(8):
+            time.sleep(0.4)
+            os.kill(ear.pid, signal.SIGSTOP)
+            time.sleep(0.02)
+            os.kill(ear.pid, signal.SIGCONT)
+        time.sleep(1.2)
+    sink.close()
+    heard_all(ear)
+    assert ear.missed, "it missed no period"
+    longest = max(note.off - note.on for note in notes_of(ear.heard) if note.off is not None)
+    assert longest < 48_000, f"a note of a tenth of a second sounded for {longest / 48_000:.2f} s"
+
+
 def test_what_a_killed_bridge_left_on_is_ended_at_its_listener_though_others_are_asked_for_now(
     ear: Listener,
 ) -> None:
