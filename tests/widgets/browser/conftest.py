@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,17 +54,25 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (folder / "done").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            with Session.create(write_film(folder / "film.mp4")) as session:
+            with _cache_of(folder), Session.create(write_film(folder / "film.mp4")) as session:
                 session.analyze(ensemble="string-quartet")
                 session.accept(session.generate(seed=1)[0])
             (folder / "done").touch()
     return folder
 
 
+@contextmanager
+def _cache_of(folder: Path) -> Iterator[None]:
+    """Within, what experts say is kept beside a film: a notebook of another process knows it then."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMSYNC_CACHE", str(folder / "cache"))
+        yield
+
+
 @pytest.fixture(scope="package")
-def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab of our own."""
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+def lab(chromium: str, scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab of our own, which knows what experts say of the scored film."""
+    with running_lab(tmp_path_factory.mktemp("lab"), cache=scored / "cache") as lab:
         yield lab
 
 

@@ -120,8 +120,8 @@ def write_notebook(path: Path, *cells: str) -> Path:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    """JupyterLab until the block ends, its root and all it keeps within a folder."""
+def running_lab(folder: Path, cache: Path | None = None) -> Iterator[Lab]:
+    """JupyterLab until the block ends, its root and all it keeps within a folder, but for a cache that is given."""
     root, runtime = folder / "root", folder / "runtime"
     for place in (root, runtime):
         place.mkdir(parents=True)
@@ -130,8 +130,9 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     lab = Lab(port, secrets.token_hex(16), root, runtime)
+    own = _environment(folder, cache or folder / "cache")
     with (folder / "lab.log").open("w") as log:
-        process = subprocess.Popen(_command(lab), env=_environment(folder), stdout=log, stderr=log, cwd=root)
+        process = subprocess.Popen(_command(lab), env=own, stdout=log, stderr=log, cwd=root)
         try:
             _wait_for(lab, process, folder / "lab.log")
             yield lab
@@ -161,7 +162,7 @@ def _command(lab: Lab) -> list[str]:
     ]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, cache: Path) -> dict[str, str]:
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -169,11 +170,11 @@ def _environment(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
-        "EMSYNC_CACHE": "cache",
     }
     return {
         **os.environ,
         **{name: str(folder / place) for name, place in own.items()},
+        "EMSYNC_CACHE": str(cache),
         "OMP_NUM_THREADS": "1",
     }
 

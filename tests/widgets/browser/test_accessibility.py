@@ -1,36 +1,41 @@
-"""What axe-core finds in the desk, in light and dark, wide and narrow."""
+"""What axe-core finds in the desk, in light and dark, wide and narrow; what is selected, and experts, besides."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.widgets.browser.axe_findings import grave_findings
 from tests.widgets.browser.desk_page import DeskPage
 
-_GRAVE = ("serious", "critical")
+
+def _select_things(desk: DeskPage) -> None:
+    """Show the experts; select a boundary and a cue, and a stretch with bars that can be made anew."""
+    desk.button("Show what each expert said").click()
+    desk.lane("Boundaries").click(desk.boundaries()[0]["time_s"])
+    desk.lane("Cues").click(12)
+    roll = desk.lane("Piano roll")
+    roll.drag(roll.at(3, 0.03), roll.at(7, 0.03))
+    desk.button(re.compile("^Regenerate bar")).wait_for()
 
 
-def _grave_findings(desk: DeskPage) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(desk.page, context=".em-root").response["violations"]
-    return [
-        f"{one['id']}: {one['help']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        if one["impact"] in _GRAVE
-        for node in one["nodes"]
-    ]
+def _hide_experts(desk: DeskPage) -> None:
+    desk.button("Show what each expert said").click()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_grave(desk: DeskPage, theme: str) -> None:
     desk.set_theme(theme)
     try:
-        assert not _grave_findings(desk)
+        assert not grave_findings(desk)
+        _select_things(desk)
+        assert not grave_findings(desk)
+        _hide_experts(desk)
         desk.focus()
         desk.page.keyboard.press("?")
         desk.root.get_by_role("dialog").wait_for()
-        assert not _grave_findings(desk)
+        assert not grave_findings(desk)
         desk.page.keyboard.press("Escape")
     finally:
         desk.set_theme("light")
@@ -53,6 +58,7 @@ def test_nothing_sticks_out_of_a_narrow_or_a_wide_window(desk: DeskPage, width: 
         canvas = desk.lane("Boundaries").box()
         whole = desk.root.bounding_box()
         assert whole is not None and canvas["width"] > 0.55 * whole["width"]
+        assert not grave_findings(desk)
     finally:
         desk.page.set_viewport_size(size)
         desk.sleep(0.3)

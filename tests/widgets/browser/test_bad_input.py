@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.widgets.browser.axe_findings import grave_findings
 from tests.widgets.browser.desk_page import DeskPage
 from tests.widgets.browser.films import number_shown, write_film, write_long_film
 from tests.widgets.browser.made_sessions import make_session
@@ -41,6 +42,7 @@ def test_a_film_that_no_browser_decodes_is_copied_to_one_that_it_does(on_bench: 
     desk = on_bench.on_bench(film="film.avi")
     problem = desk.alert("decode|play|show")
     assert problem
+    assert not grave_findings(desk)
     desk.button(re.compile("copy|proxy", re.I)).click()
     desk.shows_frames()
 
@@ -68,6 +70,7 @@ def test_a_session_that_somebody_holds_who_does_not_answer_can_be_looked_at(
             desk.steady()
             reason = desk.until(lambda: desk.python("desk.read_only"), "it is said why")
             assert desk.alert("only be looked at")
+            assert not grave_findings(desk)
             before = desk.python("desk.boundaries")
             lane = desk.lane("Boundaries")
             lane.drag(lane.at(before[0]["time_s"]), lane.at(before[0]["time_s"] + 1))

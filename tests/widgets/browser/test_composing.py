@@ -1,7 +1,8 @@
-"""Takes: composed beside the kernel, told how far they are, stopped without a trace; single notes of them locked."""
+"""Takes: composed beside the kernel, all anew or in part, and accepted; single notes of them locked."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -43,24 +44,6 @@ def _number_of_takes(desk: DeskPage) -> int:
     return len(desk.session("show")["takes"])
 
 
-def test_a_generation_that_is_cancelled_changes_nothing(desk: DeskPage) -> None:
-    before, changes = desk.session("show"), desk.changes()
-    takes = desk.root.get_by_role("spinbutton", name="Takes")
-    takes.click()
-    desk.page.keyboard.press("Control+a")
-    desk.page.keyboard.type("8")
-    desk.button("Generate").click()
-    desk.until(lambda: desk.python("desk.job.get('what')"), "it is being composed")
-    assert desk.python("6 * 7") == 42  # the kernel is free
-    desk.button("Cancel").click()
-    desk.until(lambda: not desk.python("desk.job"), "it is over", 30)
-    assert desk.session("show") == before
-    assert desk.changes() == changes
-    takes.click()
-    desk.page.keyboard.press("Control+a")
-    desk.page.keyboard.type("1")
-
-
 def test_a_take_is_composed_accepted_and_taken_back(desk: DeskPage) -> None:
     count, accepted = _number_of_takes(desk), desk.session("show")["accepted"]
     desk.button("Generate").click()
@@ -74,6 +57,32 @@ def test_a_take_is_composed_accepted_and_taken_back(desk: DeskPage) -> None:
     desk.page.keyboard.press("Control+z")
     desk.until(lambda: desk.session("show")["accepted"] == accepted, "the first one is accepted again")
     desk.until(lambda: desk.python("desk.notes.hex()") == notes, "and shown")
+
+
+def test_selected_bars_are_composed_anew_and_the_rest_stays(desk: DeskPage) -> None:
+    before, roll = _notes(desk), desk.lane("Piano roll")
+    roll.drag(roll.at(5, 0.02), roll.at(8, 0.02))
+    regenerate = desk.button(re.compile(r"^Regenerate bars? \d"))
+    first, last = (re.findall(r"\d+", regenerate.inner_text()) * 2)[:2]
+    count = _number_of_takes(desk)
+    regenerate.click()
+    desk.until(lambda: _number_of_takes(desk) == count + 1, "there is another take", 60)
+    new = desk.session("show")["takes"][-1]
+    assert new["kind"] == "regenerated"
+    desk.button(f"Accept take {new['name']}").click()
+    desk.until(lambda: desk.python("desk.accepted") == new["name"], "it is accepted")
+    desk.until(lambda: _notes(desk) != before, "it is another music")
+    changed = {bar for bar, *_ in _notes(desk) ^ before}
+    assert changed and min(changed) >= int(first) and max(changed) <= int(last)
+
+
+def _notes(desk: DeskPage) -> set[tuple[int, str, str, int]]:
+    """Bar, track, beat and pitch of all notes."""
+    found = desk.python(
+        "[[desk.score.grid.at(n.start_beat).number, t.name, str(n.start_beat), n.pitch]"
+        " for t in desk.score.tracks for n in t.notes]"
+    )
+    return {(int(bar), str(track), str(beat), int(pitch)) for bar, track, beat, pitch in found}
 
 
 def test_a_single_note_is_locked_where_it_is_seen_and_the_lock_undone(desk: DeskPage) -> None:

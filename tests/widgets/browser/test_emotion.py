@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.widgets.browser.desk_page import DeskPage, Lane
+from tests.widgets.browser.desk_page import RULER, DeskPage, Lane
 
 _TIMES_S = np.arange(0, 16, 0.25)
 Curve = NDArray[np.float64]
@@ -117,3 +118,43 @@ def test_undo_and_redo_by_button(desk: DeskPage) -> None:
     desk.until(lambda: np.allclose(_curves(desk)[0], before), "it is as before")
     desk.root.get_by_role("button", name="Redo").click()
     desk.until(lambda: np.allclose(_curves(desk)[0], after), "it is changed again")
+
+
+def test_the_dot_on_the_plane_is_dragged_where_the_playhead_is(desk: DeskPage) -> None:
+    desk.lane(RULER).click(8, 0.15)
+    desk.until(lambda: abs(desk.python("desk.position_s") - 8) < 0.1, "it is there")
+    before, dot = _curves(desk), desk.root.locator(".em-plane-dot")
+    dot.scroll_into_view_if_needed()
+    desk.until(lambda: dot.is_visible(), "the dot is there")
+    box = dot.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x - 30, y + 40, steps=5)
+    desk.page.mouse.up()
+    valence = _changed(desk, before[0])
+    here = int(np.argmin(np.abs(_TIMES_S - 8)))
+    assert valence[here] < before[0][here] - 0.2
+    assert _curves(desk)[1][here] < before[1][here] - 0.2
+    assert len(desk.changes()) == desk.base + 1
+    assert np.abs(valence - before[0])[np.abs(_TIMES_S - 8) > 4].max() < 0.02
+
+
+def test_what_each_expert_said_is_shown_where_one_points_and_hidden_again(desk: DeskPage) -> None:
+    show = desk.button("Show what each expert said")
+    show.click()
+    lane = desk.lane("Experts")
+    experts = lane.group.locator(".em-expert:not(.em-absent)")
+    names = experts.all_inner_texts()
+    assert names == desk.python("[row['label'] for row in desk.experts if row['available']]")
+    desk.until(lambda: names[0] in desk.told("Experts"), "it is told too")
+    x, _ = lane.at(8)
+    first = experts.first.bounding_box()
+    assert first is not None
+    desk.page.mouse.move(x, first["y"] + first["height"] / 2)
+    said = desk.root.get_by_text(re.compile(rf"{re.escape(names[0])}: [VA] .*\(trust 0\.\d\d\)"))
+    said.first.wait_for()
+    desk.until(lambda: np.ptp(lane.picture()[:30].reshape(-1, 3), axis=0).max() > 60, "lines are drawn")
+    show.click()
+    lane.group.wait_for(state="hidden")
