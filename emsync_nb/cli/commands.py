@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import Annotated, Any
 
@@ -51,6 +52,7 @@ class _Commands(TyperGroup):
         return self.commands.get(cmd_name)
 
 
+@functools.cache  # a module adds its commands once, however often the command line is run in one process
 def _commands_of(home: str) -> dict[str, Any]:
     app = typer.Typer(**_STYLE)
     importlib.import_module(f"emsync_nb.cli.{home}").register(app)

@@ -75,7 +75,7 @@ def test_who_holds_the_session_reads_the_file(
         ("--here 4-soon", "'soon' is not a time"),
         ("tune.mid --none", "one change at a time"),
         ("--here 1-4 --not-here 4-6", "one change at a time"),
-        ("tune.mid --at 5.2", "no hit lies within 2 s of 0:05.20"),
+        ("tune.mid --at 5.2", "no hit lies within 2 s of 01:00:05:"),
         ("tune.mid --json tune.mid", "would be lost"),
     ],
 )
