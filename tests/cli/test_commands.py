@@ -20,6 +20,7 @@ import soundfile
 
 import emsync_nb.video
 from emsync_nb.cli import output
+from emsync_nb.cli.session import session_app
 from emsync_nb.video.sample_film.writing import SampleFilm
 from tests.cli.conftest import Emsync
 from tests.pipeline.test_outputs import notes_on
@@ -103,6 +104,13 @@ def test_every_command_helps_with_an_example(emsync: Emsync, command: str) -> No
 def test_no_command_is_left_out_of_this_room(emsync: Emsync) -> None:
     listed = set(re.findall(r"^│ (\w+) ", emsync("--help").out, flags=re.MULTILINE))
     assert listed == {command.split()[0] for command in COMMANDS}
+
+
+def test_commands_are_added_once_however_often_the_command_line_is_run(emsync: Emsync) -> None:
+    emsync("session", "--help")
+    count = len(session_app.registered_commands)
+    emsync("session", "--help")
+    assert len(session_app.registered_commands) == count > 20
 
 
 def test_score_without_rendering(emsync: Emsync, cli_film: Path) -> None:
