@@ -25,7 +25,7 @@ FRAME_MS = 1000 / 48_000
 
 def undisturbed(sink: str, *, with_ardour: bool, piece: Piece | None = None) -> SelftestReport:
     """The report of a run in which no period was dropped, nobody kept waiting, and Ardour did not crash."""
-    for period in ever_longer_periods():
+    for period in ever_longer_periods(256 if piece is None else 1024):
         kind = "jack" if sink == "jack" else "rtmidi"
         try:
             report = selftest(SECONDS, sink=kind, with_ardour=with_ardour, piece=piece, period=period)

@@ -16,7 +16,7 @@ SECONDS = float(os.environ.get("EMSYNC_SOAK_S", "30"))
 @pytest.mark.jack
 def test_nothing_is_lost_doubled_or_late_on_a_busy_machine() -> None:
     needs(find_jackd)
-    for period in ever_longer_periods():
+    for period in ever_longer_periods(1024):
         soak = soaked(SECONDS, period)
         report = soak.report
         # whatever the machine does: no note that stays on, and no fault farther than a second from a dropped period or
