@@ -66,6 +66,10 @@ class LiveSound:
         loud = np.flatnonzero(np.abs(samples) >= SILENCE)
         return (first + loud[-1]) / RATE - click_s if len(loud) else 0.0
 
+    def forget_frames(self) -> None:
+        """Frames count from here on."""
+        self.desk.root.evaluate("root => { root.emEar.frames.length = 0; }")
+
     def drifts_ms(self) -> tuple[NDArray[np.float64], float]:
         """How much too early each frame was on the screen for what was heard; and the share that shows its number.
 
