@@ -25,8 +25,6 @@ _AT_ONCE = -1
 _ENDS, _CHANGES, _BEGINS, _IS_DONE = range(4)
 #: marks: what a note that ends leaves until the cycle in which its end was written is surely out
 _SOUNDS, _HAS_JUST_ENDED = 1, 2
-
-
 #: says something once more when it is called
 Again = Callable[[], None]
 

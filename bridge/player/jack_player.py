@@ -317,12 +317,12 @@ class JackPlayer:
         jack = load_jack()
         # the callback has no more than the period; what is left goes out with the next cycle
         budget_ns = frames * 500_000_000 // self._rate
-        until_ns, idle_ns = time.monotonic_ns() + budget_ns, time.process_time_ns() + budget_ns // 2
+        until_ns, worked_ns = time.monotonic_ns() + budget_ns, time.process_time_ns() + budget_ns // 2
         while (event := self._outbox.due(start + frames)) is not None:
             try:
                 if time.monotonic_ns() >= until_ns:
                     # all threads count: who waits for another one of ours is slow by our own fault
-                    self._leave(event.at, start + frames, is_held_up=time.process_time_ns() < idle_ns)
+                    self._leave(event.at, start + frames, is_held_up=time.process_time_ns() < worked_ns)
                     return
                 self._ports[event.port].write_midi_event(max(0, event.at - start), event.data)
             except jack.JackError:  # the port is full
@@ -350,8 +350,7 @@ class JackPlayer:
             self._changed.set()
         elif start >= self._again_at:
             self._again_at = start + int(_AGAIN_S * self._rate)
-            # counted from the cycle before, for the server may have stood still since
-            self._outbox.let_go_again(self._last_start - int(_LOST_S * self._rate))
+            self._outbox.let_go_again(self._ends_since - int(_LOST_S * self._rate))
 
     def _status(self, start: int, state: int, frames: int = 0) -> Status:
         outbox = self._outbox

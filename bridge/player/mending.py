@@ -11,8 +11,8 @@ _LOST_S = 1.0
 #: who was too slow for one period may be too slow for the next ones, where the first word is lost as well: it is said
 #: for so long after the last one that was dropped, at first after this pause, then after ever longer ones
 _LASTS_S, _PAUSE_S = 0.6, 0.02
-#: messages a cycle, more in a longer one: music that is due must not wait for them
-_AT_ONCE, _FRAMES_EACH = 32, 8
+#: messages a cycle, in a longer one as many as it has times so many frames: music that is due must not wait for them
+_MOST_A_CYCLE, _FRAMES_EACH = 32, 8
 
 
 class Mending:
@@ -39,5 +39,5 @@ class Mending:
         if not self._left and self._next <= now < self._until:
             self._left.extend(self._outbox.lately(self._since))
             self._next, self._pause = now + self._pause, 2 * self._pause
-        for _ in range(min(len(self._left), max(_AT_ONCE, frames // _FRAMES_EACH))):
+        for _ in range(min(len(self._left), max(_MOST_A_CYCLE, frames // _FRAMES_EACH))):
             self._left.popleft()()

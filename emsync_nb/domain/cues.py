@@ -8,6 +8,7 @@ from typing import Literal
 
 from emsync_nb.domain.curve import EmotionCurve
 from emsync_nb.domain.media import VideoInfo
+from emsync_nb.domain.timecode import TimedValueError
 
 BoundaryKind = Literal["cut", "fade", "dissolve"]
 Entry = Literal["attack", "fade_in"]
@@ -48,7 +49,7 @@ class Cue:
 
     def __post_init__(self) -> None:
         if not 0 <= self.in_s < self.out_s:
-            raise ValueError(f"a cue needs 0 ≤ in < out, got {float(self.in_s)} to {float(self.out_s)} s")
+            raise TimedValueError("a cue needs 0 ≤ in < out, got {} to {}", self.in_s, self.out_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

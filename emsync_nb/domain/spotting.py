@@ -43,7 +43,7 @@ class Passage:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_s < self.end_s:
-            raise ValueError(f"a passage needs 0 ≤ start < end, got {_span(self.start_s, self.end_s)}")
+            raise TimedValueError("a passage needs 0 ≤ start < end, got {} to {}", self.start_s, self.end_s)
         if self.parts is not None and (not self.parts or not set(self.parts) <= set(PARTS)):
             raise ValueError(f"parts of a passage must be some of {', '.join(PARTS)}; got {self.parts}")
         check_tempi(self.tempo_bpm)
@@ -148,7 +148,7 @@ class Spotting:
     def silent(self, start_s: Fraction, end_s: Fraction) -> Spotting:
         """No music between two times: cues end before them, or begin behind them."""
         if not start_s < end_s:
-            raise ValueError(f"a silence needs start < end, got {_span(start_s, end_s)}")
+            raise TimedValueError("a silence needs start < end, got {} to {}", start_s, end_s)
         cues = self.cues or (Cue(Fraction(0), self.film.video.duration_s),)
         kept = [part for cue in cues for part in _cut(cue, Fraction(start_s), Fraction(end_s))]
         if not kept:
@@ -313,7 +313,3 @@ def _cut(cue: Cue, start_s: Fraction, end_s: Fraction) -> list[Cue]:
         return [cue]
     left = [replace(cue, out_s=start_s)] if cue.in_s < start_s else []
     return left + ([replace(cue, in_s=end_s)] if end_s < cue.out_s else [])
-
-
-def _span(start_s: Fraction | float, end_s: Fraction | float) -> str:
-    return f"{float(start_s):g} to {float(end_s):g} s"

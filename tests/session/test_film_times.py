@@ -105,6 +105,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "silence from 01:00:00:00 to 01:00:16:00 leaves no music",
     ),
     ({"edit": "shift", "start_s": 6, "end_s": 2, "arousal": 0.5}, "got 01:00:06:00 to 01:00:02:00"),
+    ({"edit": "cues", "cues": [{"in_s": 8, "out_s": 4}]}, "got 01:00:08:00 to 01:00:04:00"),
     ({"edit": "draw", "times_s": [-1, 2], "valence": [0, 0]}, "cannot begin before the film, got -0:01.00"),
     ({"edit": "theme", "file": "MOTIF", "at_s": ["6"]}, "no hit lies within 2 s of 01:00:06:00, .* nearest"),
 ]

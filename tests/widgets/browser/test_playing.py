@@ -81,7 +81,9 @@ def test_while_it_plays_film_and_music_keep_step_and_little_is_said(desk: DeskPa
         assert len(drifts_ms) > 20
         assert np.mean(drifts_ms < DRIFT_MS) >= SHARE_IN_TIME
     desk.until(lambda: not desk.python("desk.playing"), "it stands")
-    desk.until(lambda: 4 < desk.python("desk.position_s") < SETTLED_S + LOOKED_S + 3, "Python knows how far it came")
+    desk.until(
+        lambda: 4 < desk.python("desk.position_s") < SETTLED_S + LOOKED_S + 3, "Python knows how far it came"
+    )
 
 
 def test_a_loop_that_was_set_by_keys_is_played_again_and_again(desk: DeskPage) -> None:
