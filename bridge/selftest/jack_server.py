@@ -22,7 +22,7 @@ from emsync_nb.errors import PortError
 _NAMES = tuple(f"emsync-private-{number}" for number in range(1, 7))
 #: as sound servers of studios are run, where that is allowed
 _NICE = -11
-#: in real time, above the players and below the sound cards of this machine
+#: of the server in real time: above the players
 _PRIORITY = 60
 _BEGINS_WITHIN_S = 10.0
 _ENDS_WITHIN_S = 5.0

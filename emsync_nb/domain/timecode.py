@@ -93,7 +93,11 @@ class TimedError(Exception):
         self._line, self._times_s = line, times_s
 
     def told(self, clock: FilmClock) -> str:
-        """The line by a film's clock."""
+        """The line by a film's clock.
+
+        Raises:
+            ValueError: as `FilmClock.tell`.
+        """
         return self._line.format(*(clock.tell(time_s, _minutes) for time_s in self._times_s))
 
 
